@@ -12,9 +12,10 @@ const source = resolve(dirname(fileURLToPath(import.meta.url)), "..", "src");
 // Anybody may use these.
 const EVERYWHERE = new Set(["advice", "errors", "version", "base"]);
 
+// prettier-ignore
 const BELOW_API = [
-  ...["build", "git", "doctor", "remote", "inspect", "lock", "install", "sources", "registry", "resolve"],
-  ...["python", "store", "archive", "net", "trust", "x509", "pep"],
+  "build", "git", "doctor", "remote", "inspect", "lock", "install", "sources", "registry", "resolve",
+  "python", "store", "archive", "net", "trust", "x509", "pep",
 ];
 
 // A room may import itself and the rooms that stand below it here; ARCHITECTURE.md says why each is where it is.

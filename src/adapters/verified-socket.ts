@@ -28,7 +28,7 @@ export async function openVerifiedSocket(endpoint: Endpoint, options: AdapterOpt
     trust,
     route,
     timeoutMs,
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    clientCertificate,
   });
   // A tunnel leaves it paused for the TLS that begins in it. A server of plain HTTP says nothing before it is asked.
   if (!endpoint.isTls) socket.resume();

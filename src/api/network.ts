@@ -99,8 +99,7 @@ export function prepareConnection(url: URL, settings: ClientSettings): void {
   const { isTls, host, port } = endpointOf(url);
   if (!isTls) return;
   const { clientCertificate, verification } = connectOptionsFor(url, settings);
-  if (verification === "on")
-    settings.trust.secureContextFor(host, port, clientCertificate === undefined ? {} : { clientCertificate });
+  if (verification === "on") settings.trust.secureContextFor(host, port, { clientCertificate });
 }
 
 /** Opens the network side of a session. No connection is made before the first request. */

@@ -17,46 +17,43 @@ import { concerns, findProblems } from "../inspect/problems.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
 import type { Progress } from "./screen/progress.ts";
 
+/** What surrounds a plan. */
+export interface PlanRun {
+  readonly context: CommandContext;
+  readonly started: number;
+  readonly progress: Progress;
+  /** Called with the plan that was applied or shown. */
+  readonly onResult?: ((plan: InstallationPlan) => Promise<void>) | undefined;
+  /** When the resolution of the plan holds, where it was recalled. */
+  readonly recalled?: (() => Period | undefined) | undefined;
+  readonly attempt?: number;
+}
+
 /** Makes a plan, shows or applies it, and reports what changed. */
 export async function planAndApply(
   installer: Pick<Installer, "apply">,
   makePlan: () => Promise<InstallationPlan>,
-  {
-    context,
-    started,
-    progress,
-    onResult,
-    recalled,
-    attempt = 1,
-  }: {
-    readonly context: CommandContext;
-    readonly started: number;
-    readonly progress: Progress;
-    /** Called with the plan that was applied or shown. */
-    readonly onResult?: ((plan: InstallationPlan) => Promise<void>) | undefined;
-    /** When the resolution of the plan holds, where it was recalled. */
-    readonly recalled?: (() => Period | undefined) | undefined;
-    readonly attempt?: number;
-  },
+  run: PlanRun,
 ): Promise<ExitCode> {
+  const { context, progress, onResult, recalled, attempt = 1 } = run;
   const { output, signal } = context;
   const plan = await makePlan();
   if (plan.kind === "satisfied") {
     // A report is written each time.
     if (onResult === undefined) output.markRepeatable();
-    tellChecked(plan.requirements, { context, started });
-    return await finish(context, { plan, changes: [], onResult });
+    tellChecked(plan.requirements, run);
+    return await finish(run, { plan, changes: [] });
   }
   if (changesNothing(context)) {
     progress.stop();
     const period = recalled?.();
     if (onResult === undefined && period !== undefined) output.markRepeatable(period);
     tellDryRun(plan, context);
-    return await finish(context, { plan, changes: changesOf(plan), onResult });
+    return await finish(run, { plan, changes: changesOf(plan) });
   }
   if (plan.install.length === 0 && plan.remove.length === 0) {
-    tellChecked(plan.keep.length, { context, started });
-    return await finish(context, { plan, changes: [], onResult });
+    tellChecked(plan.keep.length, run);
+    return await finish(run, { plan, changes: [] });
   }
   let changes: readonly Change[];
   try {
@@ -64,32 +61,17 @@ export async function planAndApply(
   } catch (error) {
     // Another command was faster: what it left is the state to compare with.
     if (attempt >= MAX_ATTEMPTS || !isPinionError(error, "environment/changed")) throw error;
-    return await planAndApply(installer, makePlan, {
-      context,
-      started,
-      progress,
-      onResult,
-      recalled,
-      attempt: attempt + 1,
-    });
+    return await planAndApply(installer, makePlan, { ...run, attempt: attempt + 1 });
   }
   progress.stop();
   if (context.settings.get("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
   printChanges(changes, output);
-  return await finish(context, { plan, changes, onResult });
+  return await finish(run, { plan, changes });
 }
 
 async function finish(
-  context: CommandContext,
-  {
-    plan,
-    changes,
-    onResult,
-  }: {
-    readonly plan: InstallationPlan;
-    readonly changes: readonly Change[];
-    readonly onResult: ((plan: InstallationPlan) => Promise<void>) | undefined;
-  },
+  { context, onResult }: PlanRun,
+  { plan, changes }: { readonly plan: InstallationPlan; readonly changes: readonly Change[] },
 ): Promise<ExitCode> {
   const { output } = context;
   for (const warning of plan.warnings) output.warn(warning);
@@ -125,10 +107,7 @@ function withFiles(changes: readonly Change[], plan: InstallationPlan): readonly
   });
 }
 
-function tellChecked(
-  number: number,
-  { context, started }: { readonly context: CommandContext; readonly started: number },
-): void {
+function tellChecked(number: number, { context, started }: PlanRun): void {
   const { output } = context;
   const milliseconds = nowMs() - started;
   output.timedStatus(timedLine("Checked", { count: number, noun: "package", milliseconds }, output));

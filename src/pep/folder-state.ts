@@ -51,9 +51,9 @@ export function formatFolderState(facts: FolderFacts): FolderState {
     tags: tags === null ? null : sorted(tags),
     env: sorted(env),
     directories: sorted(directories),
-    ...(tree === undefined ? {} : { tree }),
+    tree,
     ...(Object.keys(settings).length === 0 ? {} : { settings: sorted(settings) }),
-    ...(choices === undefined ? {} : { choices }),
+    choices,
   });
 }
 

@@ -28,7 +28,7 @@ export async function compileModules(
     const options = {
       env: { ...withoutSecrets(env, { isCacheShared: true }) },
       maxBuffer: MAX_OUTPUT_BYTES,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     };
     // Without `site`, which runs the `.pth` files of the environment: those that were just installed, too.
     const child = execFile(executable, ["-I", "-S", "-c", SCRIPT], options, (error, stdout) => {

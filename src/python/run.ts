@@ -41,7 +41,7 @@ export async function run(
     }
     const child = spawn(executable, arguments_, {
       env: { ...env },
-      ...(cwd === undefined ? {} : { cwd }),
+      cwd,
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });

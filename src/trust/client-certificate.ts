@@ -151,7 +151,7 @@ function unusable(
     {
       details: { path, reason: why },
       ...(hints === undefined ? {} : { hints }),
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     },
   );
 }

@@ -92,10 +92,10 @@ export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
     overrides: [],
     requiresHashes: choices.requiresHashes,
     builds: choices,
-    ...(builds.ignoresSources === undefined ? {} : { ignoresSources: builds.ignoresSources }),
+    ignoresSources: builds.ignoresSources,
     noBinary: nameSet(noBinary),
     onlyBinary: nameSet(onlyBinary),
-    ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
+    excludeNewerMs,
     excludeNewerPackages: new Map(
       Object.entries(excludeNewerPackages).map(([name, limitMs]) => [name, limitMs ?? undefined]),
     ),

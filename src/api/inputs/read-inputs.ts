@@ -123,7 +123,7 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
       sources.requiresHashes === true || files.some(({ options }) => options.requireHashes === true),
     options: files.map((file) => file.options),
     warnings: files.flatMap((file) => file.warnings),
-    ...(unread === undefined ? {} : { unread }),
+    unread,
   };
 }
 

@@ -46,13 +46,13 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
   const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
   const place = {
     text,
-    ...(written === undefined ? {} : { written }),
+    written,
     origin,
     hashes,
     configSettings,
     declaredIn,
     ...(fromNetwork === undefined ? {} : { isFromNetwork: true as const }),
-    ...(entry.index === undefined ? {} : { index: entry.index }),
+    index: entry.index,
   };
   const parsed = sourceOf(entry, directory);
   if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);

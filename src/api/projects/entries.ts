@@ -55,7 +55,7 @@ export function toEntries(
       configSettings: {},
       isConstraint: false,
       declaredIn,
-      ...(index === undefined ? {} : { index }),
+      index,
     };
   });
 }

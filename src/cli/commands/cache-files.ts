@@ -110,7 +110,7 @@ async function openArchive(path: string, shown: string): Promise<FileHandle> {
     throw new PinionError(
       "archive/not-found",
       isMissing ? `File not found: ${shown}` : `Cannot read the archive: ${shown}`,
-      { details: { path }, ...(isMissing ? {} : { cause }) },
+      { details: { path }, cause: isMissing ? undefined : cause },
     );
   }
   throw new PinionError("archive/not-found", `The archive \`${shown}\` is not a regular file`, {

@@ -28,7 +28,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       ...(variables.length === 0
         ? {}
         : { variables: Object.fromEntries(variables.map(({ name, value }) => [name, value])) }),
-      ...(netrc === undefined ? {} : { netrc }),
+      netrc,
     });
     return await Promise.resolve(0);
   }

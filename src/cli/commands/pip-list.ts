@@ -55,7 +55,7 @@ function toJson(distribution: InstalledDistribution, newer: Newer | undefined): 
     name,
     version: version.text,
     ...(latest === undefined ? {} : { latest_version: latest.version, latest_filetype: latest.kind }),
-    ...(editableLocation === undefined ? {} : { editable_project_location: editableLocation }),
+    editable_project_location: editableLocation,
   };
 }
 

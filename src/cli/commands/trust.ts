@@ -5,10 +5,10 @@ import { createInterface } from "node:readline/promises";
 
 import type { Connections } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
-import { HTTPS_PORT, formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/host-port.ts";
 import { formatDay } from "../../base/instant.ts";
 import { PinionError } from "../../errors.ts";
-import { type Endpoint } from "../../net/url.ts";
+import { endpointOf, type Endpoint } from "../../net/url.ts";
 import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
 import { readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { trustForHost } from "../../trust/trust-for-host.ts";
@@ -47,7 +47,7 @@ async function add(context: CommandContext, { trust, observe }: Connections): Pr
       {
         details: { host: endpoint.host, port: endpoint.port },
         hints: [{ kind: "examine", url: formatHostPort(endpoint.host, endpoint.port), what: "answer" }],
-        ...(cause === undefined ? {} : { cause }),
+        cause,
       },
     );
   }
@@ -102,10 +102,7 @@ async function choose(
 }
 
 function byFingerprint(chain: readonly Certificate[], text: string): Certificate {
-  const wanted = text
-    .replace(/^sha256:/i, "")
-    .replaceAll(":", "")
-    .toLowerCase();
+  const wanted = hexadecimalOf(text);
   const found = chain.find(
     ({ fingerprint, publicKey }) => fingerprint === wanted || publicKey.fingerprint === wanted,
   );
@@ -118,6 +115,14 @@ function byFingerprint(chain: readonly Certificate[], text: string): Certificate
       hints: ["The connection may be intercepted; ask its administrator for the fingerprint"],
     },
   );
+}
+
+/** Of a fingerprint, as people copy it: `sha256:AB:CD…`. */
+function hexadecimalOf(fingerprint: string): string {
+  return fingerprint
+    .replace(/^sha256:/i, "")
+    .replaceAll(":", "")
+    .toLowerCase();
 }
 
 function describe(certificate: Certificate, number: number, choice: string): string {
@@ -153,10 +158,8 @@ function list(context: CommandContext): ExitCode {
 async function remove(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const { host, port } = parseTarget(context.arguments[0] ?? "");
-  const fingerprint = textOption(context, "fingerprint")
-    ?.replace(/^sha256:/i, "")
-    .replaceAll(":", "")
-    .toLowerCase();
+  const named = textOption(context, "fingerprint");
+  const fingerprint = named === undefined ? undefined : hexadecimalOf(named);
   const removed = await removeHostAnchors(trustFileOf(context), {
     host,
     port,
@@ -181,9 +184,5 @@ function parseTarget(text: string): Endpoint {
   if (url?.protocol !== "https:" || url.hostname === "") {
     throw invalidValue(text, { option: "<url>", why: "expected an https URL or HOST[:PORT]" });
   }
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? HTTPS_PORT : Number(url.port),
-    isTls: true,
-  };
+  return endpointOf(url);
 }

@@ -22,7 +22,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     env,
     cwd,
     python: await wantedPython(context),
-    ...(cache === undefined ? {} : { cache }),
+    cache,
     signal,
   });
   const given = context.arguments[0] ?? ".venv";

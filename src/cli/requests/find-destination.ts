@@ -140,7 +140,7 @@ function namedTarget(settings: Settings): NamedTarget | undefined {
   const implementation = settings.get("implementation");
   const named: NamedTarget = {
     ...(platform === undefined ? {} : { platform, otherPlatforms }),
-    ...(pythonVersion === undefined ? {} : { pythonVersion }),
+    pythonVersion,
     ...(abis.length === 0 ? {} : { abis }),
     ...(implementation === undefined
       ? {}

@@ -28,7 +28,7 @@ export function connectOptionsFor(
     timeoutMs: connectTimeoutMs,
     verification: insecure === undefined ? "on" : "off",
     lookup,
-    ...(certificate === undefined ? {} : { clientCertificate: certificate }),
+    clientCertificate: certificate,
   };
 }
 

@@ -293,7 +293,7 @@ async function withDeadline<T>(
 function contextOptions({ clientCertificate, helpers, maxVersion }: ConnectOptions): ContextOptions {
   return {
     maxVersion,
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    clientCertificate,
     ...(helpers === undefined || helpers.length === 0 ? {} : { intermediates: helpers }),
   };
 }
