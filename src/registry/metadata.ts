@@ -79,7 +79,7 @@ export interface MetadataSources {
 export function createMetadataReader(sources: MetadataSources): MetadataReader {
   const reads = new Map<string, Promise<Metadata>>();
   const rangesByHost = new Map<string, boolean>();
-  const early = new Map<string, EarlyMetadata>();
+  const early = new Map<string, EarlyMetadata[]>();
   const context: Context = {
     ...sources,
     rangesByHost,
@@ -87,24 +87,27 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     readRequirement: createRequirementReader(),
   };
   const read: MetadataReader["read"] = (file, signal) =>
-    once(reads, file.url, () => readMetadata(file, context, signal));
+    once(reads, readKey(file), () => readMetadata(file, context, signal));
   return {
     read,
     prefetch(file, signal) {
       if (isSmallToRead(file, context)) read(file, signal).catch(() => {});
     },
     check(file, wheel) {
-      const stated = early.get(file.url);
-      if (stated === undefined) return;
+      const all = early.get(file.url);
+      if (all === undefined) return;
       const head = readUnpackedHead(wheel);
       // Nearly always the same bytes, which say the same.
-      if (!stated.head.equals(Buffer.from(head))) compareMetadata(stated.metadata, parseMetadata(head), file);
+      for (const stated of all)
+        if (!stated.head.equals(Buffer.from(head)))
+          compareMetadata(stated.metadata, parseMetadata(head), file);
     },
     originOf(file) {
       const sha256 = sha256Of(file.hashes);
       if (sha256 === undefined || isSourceDistribution(file.filename) || file.url.startsWith("file:"))
         return { kind: "other" };
-      if (!early.has(file.url)) return { kind: "wheel", sha256 };
+      const isEarly = early.get(file.url)?.some(({ readKey: key }) => key === readKey(file));
+      if (isEarly !== true) return { kind: "wheel", sha256 };
       return { kind: "entry", key: keyUnder(sources.client.protectionOf(file.url), entryKey(file)), sha256 };
     },
   };
@@ -123,12 +126,14 @@ interface Context extends MetadataSources {
   /** Whether a host serves ranges, as far as it was tried in this run. */
   readonly rangesByHost: Map<string, boolean>;
   /** What was read before the wheel was downloaded, by the wheel's URL. */
-  readonly early: Map<string, EarlyMetadata>;
+  /** By URL, which several indexes may list. */
+  readonly early: Map<string, EarlyMetadata[]>;
   readonly readRequirement: RequirementReader;
 }
 
 interface EarlyMetadata {
   readonly metadata: Metadata;
+  readonly readKey: string;
   /** The header that it was read from. */
   readonly head: Buffer;
 }
@@ -240,7 +245,8 @@ function remember(
   text: string,
   { file, context }: { readonly file: ChosenFile; readonly context: Context },
 ): Metadata {
-  context.early.set(file.url, { metadata, head: Buffer.from(headOf(text)) });
+  const found = { metadata, head: Buffer.from(headOf(text)), readKey: readKey(file) };
+  context.early.set(file.url, [...(context.early.get(file.url) ?? []), found]);
   return metadata;
 }
 
@@ -403,6 +409,12 @@ function entryKey({ name, url, hashes, metadata }: ChosenFile): {
 } {
   const stated = typeof metadata === "boolean" ? "" : ` ${listHashes(metadata).toSorted().join(" ")}`;
   return { project: name, id: `${sha256Of(hashes) ?? ""} ${url}${stated}` };
+}
+
+/** What an answer depends on: also the index that lists the file, whose credentials and hashes count, and the project. */
+function readKey(file: ChosenFile): string {
+  const { project, id } = entryKey(file);
+  return JSON.stringify([file.index.url, project, file.version.text, id, file.metadata]);
 }
 
 /** One that is read in memory for what it requires. */

@@ -48,7 +48,13 @@ export function createWheelFetcher(settings: WheelSettings): WheelFetcher {
   };
   return {
     async fetch(wheel, options = {}) {
-      const key = JSON.stringify([wheel.requestUrl ?? wheel.url, wheel.hashes, options.hashes]);
+      const key = JSON.stringify([
+        wheel.requestUrl ?? wheel.url,
+        wheel.filename,
+        wheel.listedBy,
+        wheel.hashes,
+        options.hashes,
+      ]);
       const signal = options.signal ?? settings.signal;
       const refresh = options.refresh ?? settings.refresh;
       const order = { wheel, alternatives: requiredDigests(options.hashes ?? []), signal, refresh };

@@ -1,0 +1,58 @@
+import { hash } from "node:crypto";
+import { expect, test } from "vitest";
+
+import { temporaryStore } from "../../test/install-environment.ts";
+import type { Client } from "../net/client.ts";
+import { parseVersion } from "../pep/versions/version.ts";
+import { createMetadataReader, type MetadataReader } from "./metadata.ts";
+import type { ChosenFile } from "./select.ts";
+
+const URL = "https://files.example/a-1-py3-none-any.whl";
+const METADATA = "Metadata-Version: 2.1\nName: a\nVersion: 1\n";
+
+function listed(index: string, metadata: ChosenFile["metadata"]): ChosenFile {
+  const url = `https://${index}.example/simple`;
+  return {
+    name: "a",
+    version: parseVersion("1"),
+    filename: "a-1-py3-none-any.whl",
+    url: URL,
+    hashes: {},
+    yanked: false,
+    metadata,
+    index: { url, kind: "simple", isDefault: false, isExplicit: false, origin: index },
+  };
+}
+
+function reader(listers: (string | undefined)[]): MetadataReader {
+  const client = {
+    protectionOf: () => "verified",
+    request(url: string, { listedBy }: { readonly listedBy?: string }) {
+      listers.push(listedBy);
+      const bytes = (): Promise<Buffer> => Promise.resolve(Buffer.from(METADATA));
+      return Promise.resolve({ status: 200, url, protection: "verified", bytes });
+    },
+  } as unknown as Client;
+  const fetchWheel = (): Promise<never> => Promise.reject(new Error("no wheel is fetched"));
+  return createMetadataReader({ client, store: temporaryStore(), isOffline: false, fetchWheel });
+}
+
+// Promise: what an index says of a file is believed only of what that index lists
+// Attack: an index names a file of another index, whose page states the hash of its metadata, and states none
+test("metadata is checked for each index that lists its file", async () => {
+  const listers: (string | undefined)[] = [];
+  const metadata = reader(listers);
+  const right = { sha256: hash("sha256", METADATA) };
+  const wrong = { sha256: "ab".repeat(32) };
+  await metadata.read(listed("open", true));
+  await expect(metadata.read(listed("strict", wrong))).rejects.toMatchObject({ code: "wheel/hash-mismatch" });
+  await expect(metadata.read(listed("right", right))).resolves.toMatchObject({ name: "a" });
+  expect(listers).toEqual(["open", "strict", "right"].map((name) => `https://${name}.example/simple`));
+});
+
+test("metadata of one index is read once", async () => {
+  const listers: (string | undefined)[] = [];
+  const metadata = reader(listers);
+  await Promise.all([metadata.read(listed("open", true)), metadata.read(listed("open", true))]);
+  expect(listers).toHaveLength(1);
+});
