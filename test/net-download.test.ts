@@ -132,6 +132,20 @@ describe("downloadToBuffer()", () => {
     expect((await downloadToBuffer(client, server.origin, { maxBytes: 5000 })).size).toBe(5000);
   });
 
+  // Promise: untrusted input cannot exhaust memory or time
+  // Attack: a source distribution whose size the index does not state, and which is larger than is usual
+  test("stops before its bound where the answer says that it is larger", async () => {
+    await using server = await startScript((_, socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nnothing more comes");
+    });
+    using client = openClient(settings);
+    await expect(downloadToBuffer(client, server.origin, { maxBytes: 4999 })).rejects.toMatchObject({
+      code: "net/too-large",
+      details: { maxBytes: 4999 },
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
   test("ends with its signal", async () => {
     const controller = new AbortController();
     const { signal } = controller;

@@ -188,9 +188,11 @@ class Download {
     }
     const length = response.headers["content-length"];
     this.#isPlain = response.headers["content-encoding"] === undefined;
-    this.#restart(
-      this.#isPlain && length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
-    );
+    const total =
+      this.#isPlain && length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+    // Before any of it comes: what is too large for one bound may be asked for again under another.
+    this.#requireWithin(total ?? 0);
+    this.#restart(total);
     this.#validator = validatorOf(response);
   }
 
@@ -206,17 +208,20 @@ class Download {
   #take(chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#received > this.#furthest) this.#furthest = this.#received;
-    const { maxBytes } = this.#options;
-    if (maxBytes !== undefined && this.#received > maxBytes) {
-      const url = redactUrl(this.#url);
-      throw new PinionError("net/too-large", `\`${url}\` is larger than the limit`, {
-        details: { url, maxBytes },
-      });
-    }
+    this.#requireWithin(this.#received);
     this.#check.update(chunk);
     this.#options.sink.write(chunk);
     const isDue = this.#received - this.#told >= PROGRESS_BYTES || this.#received === this.#totalBytes;
     if (isDue) this.#tellProgress();
+  }
+
+  #requireWithin(bytes: number): void {
+    const { maxBytes } = this.#options;
+    if (maxBytes === undefined || bytes <= maxBytes) return;
+    const url = redactUrl(this.#url);
+    throw new PinionError("net/too-large", `\`${url}\` is larger than the limit`, {
+      details: { url, maxBytes },
+    });
   }
 
   #tellProgress(): void {
