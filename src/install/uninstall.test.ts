@@ -142,6 +142,23 @@ describe("listFiles", () => {
     expect(processorMs() - started).toBeLessThan(10_000);
   });
 
+  // Promise: no untrusted input makes a command hang
+  // Attack: an environment of others lists hundreds of megabytes of modules or projects
+  test.each([
+    ["top_level.txt", { "x.egg-info/top_level.txt": "x\n".repeat(600_000) }, "egg-info"],
+    [
+      "namespace_packages.txt",
+      { "x.egg-info/top_level.txt": "x", "x.egg-info/namespace_packages.txt": LONG },
+      "egg-info",
+    ],
+    ["installed-files.txt", { "x.egg-info/installed-files.txt": LONG.repeat(16) }, "egg-info"],
+    ["easy-install.pth", { "x.egg-link": "/src/x\n", "easy-install.pth": LONG }, "egg-link"],
+  ] as const)("refuses a list that is too long: %s", (name, files, kind) => {
+    const target = environmentWith(files);
+    const listing = (): unknown => atOnce(listFiles(removable(target, kind, `x.${kind}`), target));
+    expect(listing).toThrow(`Cannot uninstall \`x\`: its \`${name}\` cannot be read, it is larger than`);
+  });
+
   test("takes a develop install out of easy-install.pth, and the file with the last one", () => {
     const target = environmentWith({ "x.egg-link": "/src/x\n../", "easy-install.pth": "/src/y\n/src/x\n" });
     const { files, edits } = atOnce(listFiles(removable(target, "egg-link", "x.egg-link"), target));
@@ -199,3 +216,6 @@ describe("the metadata of a distribution whose files are unknown", () => {
     expect(names(false).toSorted()).toEqual([".git", "METADATA"]);
   });
 });
+
+/** One line of little more than a mebibyte. */
+const LONG = `${"x".repeat(1024 ** 2)}\n`;

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { lstatSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 
 import { readFileWithin } from "../base/small-file.ts";
 import type { Pausing } from "../base/turns.ts";
@@ -95,13 +95,13 @@ function readRecord(distribution: Removable, path: string): string {
 /** A develop install by setuptools: the link, its line in `easy-install.pth`, the project itself stays. */
 function addEggLink(files: FileList, distribution: Removable): void {
   const link = entryOf(distribution);
-  const project = linesOf(readOptional(link) ?? "")[0];
+  const project = linesOf(readOptional(distribution, link) ?? "")[0];
   files.add(link);
   const pathFile = join(dirname(link), "easy-install.pth");
   // What a link leads to is another file, which may be private: it is neither read nor replaced.
   if (lstatSync(pathFile, { throwIfNoEntry: false })?.isSymbolicLink() === true)
     return files.warn(`\`easy-install.pth\` is a link and is left as it is: ${pathFile}`);
-  const paths = readOptional(pathFile);
+  const paths = readOptional(distribution, pathFile);
   if (project === undefined || paths === undefined) return;
   const isOther = (line: string): boolean => line.trim() === "" || resolve(line.trim()) !== resolve(project);
   const contents = paths.split("\n").filter(isOther).join("\n");
@@ -115,15 +115,17 @@ function* addEgg(files: FileList, distribution: Removable): Pausing<void> {
   const { directory } = distribution;
   if (!statSync(directory).isDirectory()) throw distutils(distribution);
   const base = dirname(directory);
-  const installed = readOptional(join(directory, "installed-files.txt"));
-  const topLevel = readOptional(join(directory, "top_level.txt"));
+  const read = (name: string, maxBytes?: number): string | undefined =>
+    readOptional(distribution, join(directory, name), maxBytes);
+  const installed = read("installed-files.txt", MAX_INSTALLED_FILES_BYTES);
+  const topLevel = read("top_level.txt");
   if (installed !== undefined) {
     for (const line of linesOf(installed)) {
       yield;
       files.addRecorded(directory, line);
     }
   } else if (topLevel !== undefined) {
-    const shared = new Set(linesOf(readOptional(join(directory, "namespace_packages.txt")) ?? ""));
+    const shared = new Set(linesOf(read("namespace_packages.txt") ?? ""));
     for (const name of new Set(linesOf(topLevel))) {
       yield;
       if (IDENTIFIER.test(name) && !shared.has(name)) yield* addModule(files, base, name);
@@ -147,11 +149,14 @@ function linesOf(text: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-function readOptional(path: string): string | undefined {
+function readOptional(distribution: Removable, path: string, maxBytes = MAX_NAMES_BYTES): string | undefined {
   try {
-    return readFileWithin(path, MAX_RECORD_BYTES).toString();
+    return readFileWithin(path, maxBytes).toString();
   } catch (error) {
-    if (NO_RECORD.has(systemCode(error) ?? "")) return undefined;
+    const code = systemCode(error) ?? "";
+    if (code === "EFBIG")
+      throw unreadableRecord(distribution, path, `it is larger than ${maxBytes} bytes`, error);
+    if (NO_RECORD.has(code)) return undefined;
     throw error;
   }
 }
@@ -170,7 +175,7 @@ function noRecord(distribution: Removable, path: string, cause?: unknown): Pinio
 function unreadableRecord({ name }: Removable, path: string, reason: string, cause?: unknown): PinionError {
   return new PinionError(
     "environment/no-record",
-    `Cannot uninstall \`${name}\`: its \`RECORD\` cannot be read, ${reason}: ${path}`,
+    `Cannot uninstall \`${name}\`: its \`${basename(path)}\` cannot be read, ${reason}: ${path}`,
     { details: { name, path, reason }, cause },
   );
 }
@@ -195,5 +200,9 @@ function distutils(distribution: Removable): PinionError {
 
 const MODULE_SUFFIXES = [".py", ".pyc", ".pyo"] as const;
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+/** Names of modules, or paths of projects: each line is looked at in one piece. */
+const MAX_NAMES_BYTES: number = 1024 ** 2;
+/** Some hundred thousand files. */
+const MAX_INSTALLED_FILES_BYTES: number = 16 * 1024 ** 2;
 /** Missing, or not a file of a reasonable size. */
 const NO_RECORD: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "EFBIG"]);
