@@ -19,6 +19,12 @@ test.each([
   ["a-1-cp312-cp312-win32.whl", WINDOWS_ONLY, true],
   ["a-1-cp312-cp312-win_arm64.whl", "platform_machine == 'x86_64'", false],
   ["a-1-py3-none-any.whl", WINDOWS_ONLY, true],
+  // What uv 0.13.9 does with tags of machines that are rare or that it does not know.
+  ["a-1-py3-none-linux_mips64.whl", WINDOWS_ONLY, true],
+  ["a-1-py3-none-linux_riscv64.whl", WINDOWS_ONLY, false],
+  ["a-1-py3-none-android_21_x86_64.whl", "platform_machine == 'aarch64'", true],
+  ["a-1-py3-none-ios_13_0_arm64_iphoneos.whl", "platform_machine == 'x86_64'", false],
+  ["a-1-py3-none-ios_13_0_x86_64_iphonesimulator.whl", "platform_machine == 'x86_64'", true],
 ])("with Python >=3.11, %s where %s is reachable: %s", (filename, marker, expected) => {
   expect(reachableWheels(11)(filename, { marker })).toBe(expected);
 });

@@ -60,7 +60,10 @@ function conditionOf(platforms: readonly string[]): string | undefined {
 }
 
 const SYSTEMS: readonly (readonly [RegExp, string])[] = [
-  [/^(?:manylinux|musllinux|linux)/, "os_name == 'posix' and sys_platform == 'linux'"],
+  [
+    /^(?:manylinux|musllinux|linux)\w*_(?:aarch64|arm64|armv[5678]\w+|ppc\w*|i686|x86_64|s390x|loongarch64|riscv64)$/,
+    "os_name == 'posix' and sys_platform == 'linux'",
+  ],
   [/^win/, "os_name == 'nt' and sys_platform == 'win32'"],
   [/^macosx/, "os_name == 'posix' and sys_platform == 'darwin'"],
   [/^android/, "sys_platform == 'android'"],
@@ -70,8 +73,9 @@ const oneOf = (...machines: readonly string[]): string =>
   machines.map((machine) => `platform_machine == '${machine}'`).join(" or ");
 
 const MACHINES: readonly (readonly [RegExp, string])[] = [
-  [/(?:_aarch64|_arm64|_arm64_v8a)$/, oneOf("aarch64", "arm64", "ARM64")],
-  [/(?:_x86_64|_amd64)$/, oneOf("x86_64", "amd64", "AMD64")],
+  [/(?:_aarch64|_arm64|_arm64_v8a|_arm64_iphone(?:os|simulator))$/, oneOf("aarch64", "arm64", "ARM64")],
+  // As in uv, which looks at no other ABI of Android.
+  [/^(?!android).*(?:_x86_64|_amd64|_x86_64_iphonesimulator)$/, oneOf("x86_64", "amd64", "AMD64")],
   [/(?:_i686|_i386|^win32)$/, oneOf("i686", "i386", "win32", "x86")],
   [/_ppc64le$/, oneOf("ppc64le")],
   [/_ppc64$/, oneOf("ppc64")],

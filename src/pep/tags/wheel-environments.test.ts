@@ -65,7 +65,7 @@ test.each<[readonly string[], string]>([
   ]),
   [["py3-none-android_21_mips", "py3-none-ios_13_0_arm64_iphoneos"], "false"],
   [["py3-none-macosx_11_7_arm64", "py3-none-macosx_16_0_arm64"], "false"],
-  [["py3-none-android_21_arm64_v8a"], "false"],
+  [["py3-none-ios_13_0_arm64_iphoneos"], "false"],
   [[], "false"],
 ])("wheelEnvironments() of %s", (tags, expected) => {
   const marker = wheelEnvironments(tags);
