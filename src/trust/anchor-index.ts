@@ -1,15 +1,10 @@
 // Finds anchors by name without parsing all of them: by the bytes of the name first, since issuers repeat them, and by
 // the name as RFC 5280 section 7.1 compares it when no anchor has those bytes.
 
+import { attempt } from "../base/attempt.ts";
 import { append } from "../base/group-by.ts";
 import { attributeOf } from "../x509/distinguished-name.ts";
-import {
-  trySubject,
-  trySubjectBytes,
-  tryParseCertificate,
-  type Certificate,
-  type Name,
-} from "../x509/certificate.ts";
+import { trySubject, trySubjectBytes, type Certificate, type Name } from "../x509/certificate.ts";
 import type { AnchorIndex } from "../x509/path.ts";
 import type { Anchor } from "./anchor.ts";
 
@@ -47,7 +42,7 @@ export function indexLazily(anchors: readonly Anchor[]): LazyIndex {
 
 /** An anchor that cannot be parsed is one that the engine cannot use either. */
 function parsed(anchor: Anchor): readonly Certificate[] {
-  const certificate = tryParseCertificate(anchor.der);
+  const certificate = attempt(() => anchor.certificate());
   return certificate === undefined ? [] : [certificate];
 }
 

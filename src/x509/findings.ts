@@ -30,8 +30,17 @@ export type FindingDraft = Omit<Finding, "position" | "certificate">;
 
 /** The most telling finding: refusals first, then by {@link rankOf}, then nearest to the server. */
 export function mostTelling(findings: readonly Finding[]): Finding | undefined {
-  const refusals = findings.filter((finding) => finding.severity === "refuse");
-  return refusals.toSorted((a, b) => rankOf(b.code) - rankOf(a.code) || a.position - b.position)[0];
+  let best: Finding | undefined;
+  let bestRank = -1;
+  for (const finding of findings) {
+    if (finding.severity !== "refuse") continue;
+    const rank = rankOf(finding.code);
+    if (rank < bestRank || (rank === bestRank && best !== undefined && best.position <= finding.position))
+      continue;
+    best = finding;
+    bestRank = rank;
+  }
+  return best;
 }
 
 /** How telling a cause is, higher first: the order of rustls-webpki's `Error::rank`, with our own causes in between. */

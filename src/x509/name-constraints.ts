@@ -25,6 +25,7 @@ export function checkNameConstraints(
   constraints: NameConstraints,
   budget: ComparisonBudget,
 ): ConstraintVerdict {
+  if (budget.comparisonsLeft < 0) return { kind: "budget-exhausted" };
   const names = namesOf(certificate);
   const all = [...constraints.permitted, ...constraints.excluded];
   budget.comparisonsLeft -= names.length + all.length;
@@ -48,6 +49,7 @@ export function checkSingleName(
   constraints: NameConstraints,
   budget: ComparisonBudget,
 ): ConstraintVerdict {
+  if (budget.comparisonsLeft < 0) return { kind: "budget-exhausted" };
   const ofItsKind = (names: readonly GeneralName[]): readonly GeneralName[] =>
     names.filter((other) => kindOf(other) === kindOf(name));
   budget.comparisonsLeft -= constraints.permitted.length + constraints.excluded.length;

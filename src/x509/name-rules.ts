@@ -72,10 +72,10 @@ export const checkConstraints: Rule = ({ certificate, position, path }, { budget
 
 /** OpenSSL holds a common name that looks like a host to the constraints, where there is no DNS name beside it. */
 export const checkCommonNameConstraints: Rule = ({ certificate, position, path }, { budget }) => {
+  if (position > 0) return undefined;
   const commonName = attributeOf(certificate.subject, "CN");
-  const hasDnsName = certificate.subjectAltNames?.some((name) => name.kind === "dns") === true;
-  if (position > 0 || hasDnsName || commonName?.includes(".") !== true || !isHostName(commonName))
-    return undefined;
+  if (commonName?.includes(".") !== true || !isHostName(commonName)) return undefined;
+  if (certificate.subjectAltNames?.some((name) => name.kind === "dns") === true) return undefined;
   for (const { nameConstraints } of path.slice(1)) {
     if (nameConstraints === undefined) continue;
     const verdict = checkSingleName({ kind: "dns", value: commonName }, nameConstraints, budget);

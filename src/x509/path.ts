@@ -127,7 +127,7 @@ class Search {
     return {
       accepted: this.#accepted,
       complete: this.#complete,
-      refused: this.#refused.toSorted((a, b) => rankOfPath(b) - rankOfPath(a)),
+      refused: bestRanked(this.#refused),
       incomplete: this.#incomplete.toSorted((a, b) => b.certificates.length - a.certificates.length),
       brokenLinks: [...this.#brokenLinks.values()],
       isExhausted: this.#isExhausted,
@@ -254,9 +254,14 @@ function costOf(key: PublicKey): number {
   return key.kind === "ec" && !FAST_CURVES.has(key.curve ?? "") ? 4 : 1;
 }
 
-function rankOfPath(path: CertificatePath): number {
-  const finding = mostTelling(path.findings);
-  return finding === undefined ? 0 : rankOf(finding.code);
+function bestRanked(paths: readonly CertificatePath[]): readonly CertificatePath[] {
+  const ranks = new Map(
+    paths.map((path) => {
+      const finding = mostTelling(path.findings);
+      return [path, finding === undefined ? 0 : rankOf(finding.code)];
+    }),
+  );
+  return paths.toSorted((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0));
 }
 
 const FAST_CURVES: ReadonlySet<string> = new Set(["P-224", "P-256", "P-384"]);

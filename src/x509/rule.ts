@@ -1,7 +1,7 @@
 // A rule of path validation as a function over one link of a path, and what it may look at.
 
 import type { Certificate } from "./certificate.ts";
-import type { FindingDraft } from "./findings.ts";
+import type { Finding, FindingDraft } from "./findings.ts";
 import type { ComparisonBudget } from "./name-constraints.ts";
 
 /** What the rules need beside the path. */
@@ -14,8 +14,8 @@ export interface RuleContext {
   readonly maxIntermediates: number | undefined;
   readonly isDistrusted: ((certificate: Certificate) => boolean) | undefined;
   readonly budget: ComparisonBudget;
-  /** What the rules for single certificates have said, filled by `judgePath`. */
-  readonly judged: Map<string, readonly FindingDraft[]>;
+  /** What the rules for single links have said, filled by `judgePath`. */
+  readonly judged: Map<string, readonly Finding[]>;
 }
 
 /** One certificate at its place in a path. */

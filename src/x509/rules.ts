@@ -20,19 +20,37 @@ export function judgePath(
 ): readonly Finding[] {
   return path.flatMap((certificate, position) => {
     const link: Link = { certificate, position, path, isComplete };
-    const drafts = [...judgeAlone(link, context), ...PATH_RULES.flatMap((rule) => rule(link, context) ?? [])];
-    return drafts.map((draft) => ({ ...draft, position, certificate }));
+    return [...judgeLink(link, context), ...PATH_RULES.flatMap((rule) => findingsOf(rule, link, context))];
   });
 }
 
-/** The rules that see one certificate; asked once for each, since a hostile one has thousands of names. */
-function judgeAlone(link: Link, context: RuleContext): readonly FindingDraft[] {
-  const key = `${link.certificate.fingerprint} ${link.position === 0 ? "server" : "authority"}`;
+/**
+ * The rules that see one certificate, its place and its issuer; asked once for each of these, and the findings are those of all
+ * paths with them: a hostile chain has thousands of names, and thousands of paths through the same certificates.
+ */
+function judgeLink(link: Link, context: RuleContext): readonly Finding[] {
+  const { certificate, position, path } = link;
+  const key = `${certificate.fingerprint} ${position} ${path[position + 1]?.fingerprint ?? ""}`;
   const known = context.judged.get(key);
   if (known !== undefined) return known;
-  const drafts = CERTIFICATE_RULES.flatMap((rule) => rule(link, context) ?? []);
-  context.judged.set(key, drafts);
-  return drafts;
+  const findings = LINK_RULES.flatMap((rule) => findingsOf(rule, link, context));
+  context.judged.set(key, findings);
+  return findings;
+}
+
+/** The first few of what a rule says, refusals before others: a certificate has room for thousands of faults of one kind. */
+function findingsOf(rule: Rule, link: Link, context: RuleContext): readonly Finding[] {
+  const said = rule(link, context);
+  if (said === undefined) return [];
+  const drafts = "rule" in said ? [said] : firstFew(said);
+  const { certificate, position } = link;
+  return drafts.map((draft) => ({ ...draft, position, certificate }));
+}
+
+function firstFew(drafts: readonly FindingDraft[]): readonly FindingDraft[] {
+  if (drafts.length <= MAX_OF_A_RULE) return drafts;
+  const refusals = drafts.filter(({ severity }) => severity === "refuse");
+  return [...refusals, ...drafts.filter(({ severity }) => severity !== "refuse")].slice(0, MAX_OF_A_RULE);
 }
 
 const checkValidity: Rule = ({ certificate }, { time }) => {
@@ -202,31 +220,40 @@ const checkDepth: Rule = ({ position, path, isComplete }, { maxIntermediates }) 
   });
 };
 
-const checkPurpose: Rule = ({ certificate, position, path }, { purpose }) => {
-  const { extendedKeyUsage, keyUsage, basicConstraints } = certificate;
-  const section = "RFC 5280 4.2.1.12";
-  if (extendedKeyUsage !== undefined && !extendedKeyUsage.includes(PURPOSE[purpose])) {
-    const seen = `extendedKeyUsage ${extendedKeyUsage.map((oid) => purposeName(oid)).join(", ") || "without any purpose"}`;
+const checkPurpose: Rule = ({ certificate, position }, { purpose }) => {
+  const { extendedKeyUsage, keyUsage } = certificate;
+  if (isForOtherPurposes(certificate, purpose)) {
+    const seen = `extendedKeyUsage ${listPurposes(extendedKeyUsage ?? []) || "without any purpose"}`;
     return refuse({
       rule: "purpose",
       code: "tls/wrong-purpose",
-      section,
+      section: "RFC 5280 4.2.1.12",
       seen,
       expected: `extendedKeyUsage with ${purpose}`,
     });
   }
-  // OpenSSL's `check_purpose_ssl_server` wants one of the three; only other uses are for something else than TLS.
-  if (position === 0 && keyUsage?.some((use) => TLS_USES.has(use)) === false) {
-    const seen = `keyUsage ${keyUsage.join(", ") || "without any use"}`;
-    return refuse({
-      rule: "purpose",
-      code: "tls/wrong-purpose",
-      section: "RFC 5280 4.2.1.3",
-      seen,
-      expected: "keyUsage with digitalSignature",
-    });
-  }
-  if (position !== 0 || basicConstraints?.isAuthority !== true) return undefined;
+  if (position !== 0 || !isForOtherUses(certificate)) return undefined;
+  return refuse({
+    rule: "purpose",
+    code: "tls/wrong-purpose",
+    section: "RFC 5280 4.2.1.3",
+    seen: `keyUsage ${keyUsage?.join(", ") || "without any use"}`,
+    expected: "keyUsage with digitalSignature",
+  });
+};
+
+function isForOtherPurposes({ extendedKeyUsage }: Certificate, purpose: keyof typeof PURPOSE): boolean {
+  return extendedKeyUsage?.includes(PURPOSE[purpose]) === false;
+}
+
+/** OpenSSL's `check_purpose_ssl_server` wants one of the three; only other uses are for something else than TLS. */
+function isForOtherUses({ keyUsage }: Certificate): boolean {
+  return keyUsage?.some((use) => TLS_USES.has(use)) === false;
+}
+
+const checkAuthorityAsServer: Rule = ({ certificate, position, path }, { purpose }) => {
+  if (position !== 0 || certificate.basicConstraints?.isAuthority !== true) return undefined;
+  if (isForOtherPurposes(certificate, purpose) || isForOtherUses(certificate)) return undefined;
   return {
     rule: "ca-as-server",
     code: "tls/wrong-purpose",
@@ -284,12 +311,19 @@ function formatDate(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
+function listPurposes(oids: readonly string[]): string {
+  const shown = oids.slice(0, MAX_PURPOSES_SHOWN).map((oid) => purposeName(oid));
+  return oids.length > MAX_PURPOSES_SHOWN
+    ? `${shown.join(", ")} and ${oids.length - MAX_PURPOSES_SHOWN} more`
+    : shown.join(", ");
+}
+
 function purposeName(oid: string): string {
   return Object.entries(PURPOSE).find(([, value]) => value === oid)?.[0] ?? oid;
 }
 
-/** They look at `certificate` and whether it is the server's own, at nothing else of the link. */
-const CERTIFICATE_RULES: readonly Rule[] = [
+/** They look at `certificate`, at its position and its issuer, at nothing else of the link. */
+const LINK_RULES: readonly Rule[] = [
   checkValidity,
   checkHost,
   checkDistrust,
@@ -297,6 +331,8 @@ const CERTIFICATE_RULES: readonly Rule[] = [
   checkKey,
   checkReadable,
   checkCriticalExtensions,
+  checkPurpose,
+  checkKeyIdentifiers,
   ...certificateProfileRules,
 ];
 const PATH_RULES: readonly Rule[] = [
@@ -304,14 +340,16 @@ const PATH_RULES: readonly Rule[] = [
   checkAuthority,
   checkPathLength,
   checkDepth,
-  checkPurpose,
+  checkAuthorityAsServer,
   checkConstraints,
   checkCommonNameConstraints,
-  checkKeyIdentifiers,
   ...pathProfileRules,
 ];
 
 const TLS_USES: ReadonlySet<string> = new Set(["digitalSignature", "keyEncipherment", "keyAgreement"]);
+/** Real certificates have one or two faults of a kind; more of them say nothing new. */
+const MAX_OF_A_RULE = 8;
+const MAX_PURPOSES_SHOWN = 8;
 /** NIST SP 800-131A: less than 112 bits of security since 2014. */
 const MIN_RSA_BITS = 2048;
 const MIN_EC_BITS = 224;
