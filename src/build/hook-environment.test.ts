@@ -68,6 +68,17 @@ test.each([
     "https://a.example/c.txt\n\thttps://b.example/c.txt",
   ],
   ["UV_FIND_LINKS", "https://u:p@a.example/,https://u:p@b.example/", "https://a.example/,https://b.example/"],
+  [
+    "UV_CONSTRAINT",
+    "https://corp.example/c.txt?v=1&token=s3cret",
+    "https://corp.example/c.txt?v=1&token=****",
+  ],
+  ["UV_DEFAULT_INDEX", "corp=https://corp.example/?token=s3cret", "corp=https://corp.example/?token=****"],
+  [
+    "UV_FIND_LINKS",
+    "https://a.example/?v=1,2&sig=s3cret,https://b.example/?token=s3cret#c",
+    "https://a.example/?v=1,2&sig=****,https://b.example/?token=****#c",
+  ],
   ["UV_CACHE_DIR", "/home/ada@corp.example/cache", "/home/ada@corp.example/cache"],
 ])("a build gets no login of %s", (name, given, expected) => {
   expect(hookEnvironment({ [name]: given }, { python, isIsolated: true })[name]).toBe(expected);

@@ -1,6 +1,8 @@
 // The variables of a Python that is started: without what gives access to indexes, proxies and the shared cache. It may run code of
 // packages (a build hook, a `.pth` file of its environment), which has no business with any of that.
 
+import { hideSecretParameters } from "../base/secret-parameters.ts";
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -23,8 +25,13 @@ function shownAs(name: string, value: string): string {
   return OURS.test(name) ? value.split(/(\s+)/).map(withoutLogin).join("") : value;
 }
 
-/** A word with URLs in it, without what stands before the host of each. */
+/** A word with URLs in it, without what stands before the host of each, and with the secrets of their queries masked. */
 function withoutLogin(word: string): string {
+  if (!word.includes("://")) return word;
+  return withoutUserinfo(word).split(BETWEEN_URLS).map(hideSecretParameters).join(",");
+}
+
+function withoutUserinfo(word: string): string {
   let shown = "";
   let left = word;
   for (let mark = left.indexOf("://"); mark !== -1; mark = left.indexOf("://")) {
@@ -69,5 +76,6 @@ const PROXIES = /^(?:UV|PINION)_(?:HTTPS?_)?PROXY$/;
 /** pip's are left as they are: a `setup.py` may call pip. */
 const INDEX_URLS = /^(?:UV|PINION)_(?:INDEX|INDEX_URL|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS)$/;
 const KEYS_OF_SHARED_CACHE: readonly RegExp[] = [/^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/];
+const BETWEEN_URLS = /,(?=[a-z][a-z0-9+.-]*:\/\/)/i;
 /** A host and perhaps a port, without a login. */
 const HOST = /^(?:\[[^\]@]*\]|[^:@]*)(?::\d+)?$/;
