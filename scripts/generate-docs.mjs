@@ -155,7 +155,9 @@ settings say so below ("not in a project's file"). Likewise:
 * What a command writes stays in the project: \`output-file\`, \`target\`, \`prefix\` and \`root\` of its files count only where they lead into
   the folder of the file that says them, links followed, and neither into \`.git\` nor to the folder that holds it. The user's files,
   variables and options name any place.
-* Variables that decide which servers programs trust (\`SSL_CERT_FILE\`, \`GIT_SSL_NO_VERIFY\`, \`PIP_TRUSTED_HOST\` …), by themselves or by
+* A build runs code, and more of it than the package's own may be a project's choice, as with uv: \`extra-build-dependencies\`, and
+  variables such as \`PATH\` in \`extra-build-variables\`, count in its files. \`--no-build\` builds nothing.
+* Variables that decide which servers programs trust (\`SSL_CERT_FILE\`, \`GIT_SSL_NO_VERIFY\`, \`GIT_SSH_COMMAND\`, \`PIP_TRUSTED_HOST\` …), by themselves or by
   the configuration that they name, are ignored in \`extra-build-variables\` of its files, with a warning.
 * Trust and way do not both come from a project. Where any of its files has an index with \`cert\` or a \`[[tls-exception]]\`, no \`proxy\`, \`https-proxy\`, \`http-proxy\`,
   \`no-proxy\` or \`no-proxy-env\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.

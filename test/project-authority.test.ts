@@ -67,7 +67,7 @@ describe.concurrent("a project's pinion.toml", () => {
     const names =
       `SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_NO_VERIFY GIT_SSL_CAPATH
       git_ssl_cainfo GIT_CONFIG_COUNT NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED PIP_CERT PIP_TRUSTED_HOST
-      UV_INSECURE_HOST PYTHONHTTPSVERIFY`.split(/\s+/);
+      UV_INSECURE_HOST PYTHONHTTPSVERIFY GIT_SSH GIT_SSH_COMMAND`.split(/\s+/);
     const variables = [...names, "CFLAGS"].map((name) => `${name} = "x:y=z"`).join(", ");
     const text = `${table}alpha = { ${variables} }\n`;
     await using world = await World.create({ commands: "called" });

@@ -3,6 +3,8 @@
 // or hand it keys and caches. What its own indexes need stays its own to say, but not their way and their trust at once:
 // together these would read what the user's credentials open. The files of all tools are judged together, since a project
 // may have several, and way and trust may stand in different tables and files. What it has written stays in its own folder.
+// A build is different: it runs code, and a project chooses more of it than the package's own, as with uv (the extra
+// requirements of builds, their variables, among them PATH), but not whom the programs of a build trust.
 
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
