@@ -1,6 +1,6 @@
 // pinion.toml and `[tool.pinion]`: every setting under its own name. An unknown key is an error with the nearest name.
 
-import { tomlTable, type TomlTable } from "../base/toml-table.ts";
+import { tomlTable } from "../base/toml-table.ts";
 import { join } from "node:path";
 import { PinionError } from "../errors.ts";
 import { editDistance } from "./edit-distance.ts";
@@ -9,6 +9,7 @@ import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
 import type { Distance } from "./distance.ts";
 import { relativeToFile } from "./relative-to-file.ts";
+import { headerBelow, namedFile, wholeFile, type SettingsTable } from "./settings-table.ts";
 import { PlacedValues, type FileWorld, type PlacedException, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
@@ -17,14 +18,6 @@ import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";
 import { configHome, foldersUpwards } from "./uv-files.ts";
 import type { SettingValue } from "./setting.ts";
-
-interface PinionFile {
-  readonly path: string;
-  readonly lines: TomlLines;
-  readonly table: TomlTable;
-  readonly header: string;
-  readonly distance: Distance;
-}
 
 /**
  * Reads Pinion's own files: the project's, the user's, the system's.
@@ -38,14 +31,12 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
   for (const { path, lines, table, header, distance } of pinionFiles(world, named)) {
     for (const [key, value] of Object.entries(table)) {
       if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
-        const name = header === "" ? "index" : `${header}.index`;
-        const place = { path, lines, header: name, tool: "pinion", distance } as const;
+        const place = { path, lines, header: headerBelow(header, key), tool: "pinion", distance } as const;
         for (const index of readIndexTables(value, { ...place, notes: [] })) indexTables.push(index);
         continue;
       }
       if (key === "tls-exception") {
-        const name = header === "" ? key : `${header}.${key}`;
-        for (const exception of readTlsExceptions(value, { path, lines, header: name }))
+        for (const exception of readTlsExceptions(value, { path, lines, header: headerBelow(header, key) }))
           tlsExceptions.push({ ...exception, distance });
         continue;
       }
@@ -62,22 +53,13 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
   return { values: values.values, addsLists: true, indexTables, tlsExceptions, notes: [], warnings: [] };
 }
 
-function pinionFiles(world: FileWorld, named: string | undefined): readonly PinionFile[] {
+function pinionFiles(world: FileWorld, named: string | undefined): readonly SettingsTable[] {
   const { env, home, platform, cwd, readText, readProjectText } = world;
-  const whole = (path: string, distance: Distance): readonly PinionFile[] => {
+  const whole = (path: string, distance: Distance): readonly SettingsTable[] => {
     const text = distance === "project" ? readProjectText(path) : readText(path);
-    return text === undefined
-      ? []
-      : [{ path, lines: new TomlLines(text), table: parseToml(text, path), header: "", distance }];
+    return text === undefined ? [] : [wholeFile(path, text, distance)];
   };
-  if (named !== undefined) {
-    const files = whole(named, "named");
-    if (files.length === 0)
-      throw new PinionError("settings/unreadable", `Cannot read the settings file: ${named}`, {
-        details: { path: named },
-      });
-    return files;
-  }
+  if (named !== undefined) return [namedFile(named, readText)];
   const user =
     platform === "win32"
       ? join(env["APPDATA"] ?? join(home, "AppData", "Roaming"), "pinion")
@@ -97,7 +79,7 @@ function pinionFiles(world: FileWorld, named: string | undefined): readonly Pini
   ];
 }
 
-function projectTable(folder: string, readText: FileWorld["readText"]): readonly PinionFile[] {
+function projectTable(folder: string, readText: FileWorld["readText"]): readonly SettingsTable[] {
   const path = join(folder, "pyproject.toml");
   const text = readText(path);
   // Most projects have no such section: a look for the words spares the parsing.

@@ -29,18 +29,9 @@ export type PrereleaseRule = (typeof PRERELEASE_RULES)[number];
 
 /** @throws settings/invalid with the place of what is not a requirement */
 export function statedRequirements(entries: readonly Sourced<string>[]): readonly StatedRequirement[] {
-  return entries.map(({ value, origin }) => {
-    try {
-      parseRequirement(value);
-    } catch (error) {
-      if (!isPinionError(error)) throw error;
-      throw new PinionError(
-        "settings/invalid",
-        `\`${formatOrigin(origin)}\` must hold requirements: \`${shownValue(value)}\``,
-        { details: { origin }, cause: error },
-      );
-    }
-    return { text: value };
+  return eachOf(entries, "requirements", (text) => {
+    parseRequirement(text);
+    return { text };
   });
 }
 
@@ -59,34 +50,13 @@ export function excludedNames(entries: readonly Sourced<string>[]): readonly Sta
 
 /** Tables as JSON. @throws settings/invalid with the place of what cannot be read */
 export function statedMetadata(entries: readonly Sourced<string>[]): readonly StatedMetadata[] {
-  return entries.map(({ value, origin }) => {
-    try {
-      return readStatedMetadata(readJsonTable(value));
-    } catch (error) {
-      if (!isPinionError(error)) throw error;
-      throw new PinionError(
-        "settings/invalid",
-        `\`${formatOrigin(origin)}\` must hold the metadata of packages: ${error.message}`,
-        { details: { origin }, cause: error },
-      );
-    }
-  });
+  const read = (text: string): StatedMetadata => readStatedMetadata(readJsonTable(text));
+  return eachOf(entries, "the metadata of packages", read, ({ message }) => message);
 }
 
 /** @throws settings/invalid with the place of what is not a marker */
 export function statedMarkers(entries: readonly Sourced<string>[]): readonly Marker[] {
-  return entries.map(({ value, origin }) => {
-    try {
-      return parseMarker(value);
-    } catch (error) {
-      if (!isPinionError(error)) throw error;
-      throw new PinionError(
-        "settings/invalid",
-        `\`${formatOrigin(origin)}\` must hold markers: \`${shownValue(value)}\``,
-        { details: { origin }, cause: error },
-      );
-    }
-  });
+  return eachOf(entries, "markers", (text) => parseMarker(text));
 }
 
 /** `numpy=allow`. @throws usage/invalid-argument, settings/invalid */
@@ -110,4 +80,24 @@ export function packagePrereleases(entries: readonly Sourced<string>[]): Readonl
       });
     }),
   );
+}
+
+function eachOf<T>(
+  entries: readonly Sourced<string>[],
+  expected: string,
+  parse: (text: string) => T,
+  why: (error: PinionError, text: string) => string = (_, text) => `\`${shownValue(text)}\``,
+): readonly T[] {
+  return entries.map(({ value, origin }) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!isPinionError(error)) throw error;
+      throw new PinionError(
+        "settings/invalid",
+        `\`${formatOrigin(origin)}\` must hold ${expected}: ${why(error, value)}`,
+        { details: { origin }, cause: error },
+      );
+    }
+  });
 }

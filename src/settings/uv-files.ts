@@ -7,22 +7,13 @@ import { PinionError } from "../errors.ts";
 import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import { matchesPathPattern } from "./path-pattern.ts";
-import type { Distance } from "./distance.ts";
 import { relativeToFile } from "./relative-to-file.ts";
+import { headerBelow, namedFile, wholeFile, type SettingsTable } from "./settings-table.ts";
 import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
 import { tomlBoolean, tomlSetting } from "./toml-setting.ts";
-
-interface UvFile {
-  readonly path: string;
-  readonly lines: TomlLines;
-  /** What is uv's of the file, and the header under which it stands: "" or `tool.uv`. */
-  readonly table: TomlTable;
-  readonly header: string;
-  readonly distance: Distance;
-}
 
 /**
  * Reads every file that uv would read.
@@ -46,7 +37,7 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
     readIndexTables(file.table["index"], {
       path: file.path,
       lines: file.lines,
-      header: file.header === "" ? "index" : `${file.header}.index`,
+      header: headerBelow(file.header, "index"),
       tool: "uv",
       distance: file.distance,
       notes,
@@ -58,11 +49,14 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
 function readKeys(
   table: TomlTable,
   part: "pip" | "top",
-  { file, values, notes }: { readonly file: UvFile; readonly values: PlacedValues; readonly notes: string[] },
+  {
+    file,
+    values,
+    notes,
+  }: { readonly file: SettingsTable; readonly values: PlacedValues; readonly notes: string[] },
 ): void {
   const keys = part === "pip" ? UV_PIP_KEYS : UV_KEYS;
-  const header =
-    part === "pip" ? [file.header, "pip"].filter((piece) => piece !== "").join(".") : file.header;
+  const header = part === "pip" ? headerBelow(file.header, "pip") : file.header;
   for (const [key, value] of Object.entries(table)) {
     const name = keys.get(key);
     const line = file.lines.of(header, key);
@@ -89,7 +83,7 @@ function readKeys(
 }
 
 /** `no-binary = true`: the nearest file that says it decides, and what it says comes before the names of all files. */
-function readAllKeys(files: readonly UvFile[], values: PlacedValues): void {
+function readAllKeys(files: readonly SettingsTable[], values: PlacedValues): void {
   for (const [key, name] of UV_ALL_KEYS) {
     const file = files.find(({ table }) => table[key] !== undefined);
     if (file === undefined) continue;
@@ -106,19 +100,11 @@ function absoluteLinks(value: ReturnType<typeof tomlSetting>, path: string): Ret
   return (value as readonly string[]).map((entry) => relativeToFile(entry, path));
 }
 
-function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]): readonly UvFile[] {
+function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]): readonly SettingsTable[] {
   const { env, home, platform, readText } = world;
-  if (named !== undefined) {
-    const text = readText(named);
-    if (text === undefined)
-      throw new PinionError("settings/unreadable", `Cannot read the settings file: ${named}`, {
-        details: { path: named },
-      });
-    const table = parseToml(text, named);
-    // One option names the file of whichever tool it is written for; `[tool.…]` tables belong to project files.
-    return [{ path: named, lines: new TomlLines(text), table, header: "", distance: "named" }];
-  }
-  const files: UvFile[] = [];
+  // One option names the file of whichever tool it is written for; `[tool.…]` tables belong to project files.
+  if (named !== undefined) return [namedFile(named, readText)];
+  const files: SettingsTable[] = [];
   const project = projectFile(world, warnings);
   if (project !== undefined) files.push(project);
   const user =
@@ -130,14 +116,13 @@ function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]
     [systemFile(world), "system"],
   ] as const) {
     const text = path === undefined ? undefined : readText(path);
-    if (path !== undefined && text !== undefined)
-      files.push({ path, lines: new TomlLines(text), table: parseToml(text, path), header: "", distance });
+    if (path !== undefined && text !== undefined) files.push(wholeFile(path, text, distance));
   }
   return files;
 }
 
 /** The nearest uv.toml or `[tool.uv]` upwards from the working directory, from the workspace's root where there is one. */
-function projectFile(world: FileWorld, warnings: string[]): UvFile | undefined {
+function projectFile(world: FileWorld, warnings: string[]): SettingsTable | undefined {
   for (const folder of foldersUpwards(workspaceRoot(world) ?? world.cwd)) {
     const uvToml = join(folder, "uv.toml");
     const own = world.readProjectText(uvToml);
@@ -149,13 +134,7 @@ function projectFile(world: FileWorld, warnings: string[]): UvFile | undefined {
         warnings.push(
           `Found both a \`uv.toml\` and a \`[tool.uv]\` section in \`${folder}\`; the \`uv.toml\` counts`,
         );
-      return {
-        path: uvToml,
-        lines: new TomlLines(own),
-        table: parseToml(own, uvToml),
-        header: "",
-        distance: "project",
-      };
+      return wholeFile(uvToml, own, "project");
     }
     if (text !== undefined && table !== undefined)
       return { path: pyproject, lines: new TomlLines(text), table, header: "tool.uv", distance: "project" };
