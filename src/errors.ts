@@ -23,7 +23,8 @@ export const ERROR_CODES = {
   "requirement/conflicting-urls": "one project is required from two URLs",
   "requirement/transitive-url": "a project of an index asks for another project by URL",
   "requirement/unhashed-dependency": "`--require-hashes` is on and a dependency is not pinned with a hash",
-  "requirement/hash-required": "`--require-hashes` is on and a requirement is not pinned with a hash",
+  "requirement/hash-required":
+    "`--require-hashes` is on and a requirement is not pinned with a hash; or requirements and constraints state hashes for a project and have none in common",
 
   "tls/expired": "a certificate of the chain has expired",
   "tls/not-yet-valid": "a certificate of the chain is not yet valid",

@@ -201,15 +201,58 @@ describe("what was kept of an earlier build", () => {
     expect(index.requests.filter(({ path }) => path.endsWith("maker-1.0-py3-none-any.whl"))).toHaveLength(1);
   });
 
-  test("is built by constraints from standard input", async () => {
-    await using world = await World.create();
-    const index = await world.index({ packages: [project(), maker("first"), maker("second", "2.0")] });
+  // Promise: with `--require-build-hashes` nothing builds that has no hash, or another one
+  // Attack: a lock file pins the real source distribution, and the index has a backend of the attacker
+  test.each([
+    "install alpha",
+    "sync r.txt",
+    "sync pylock.toml",
+    "install -r pylock.toml",
+    "wheel alpha -w w",
+  ])("is built by what constraints pin with a hash: pip %s", async (words) => {
+    await using world = await World.create({ commands: "called" });
+    const file = project();
+    const real = maker("real");
+    const index = await world.index({ packages: [file, real] });
+    const url = index.url.replace(/simple\/$/, `files/alpha/${file.filename}`);
+    const sdist = `{ url = "${url}", hashes = { sha256 = "${file.sha256 ?? ""}" } }`;
+    const lock = `lock-version = "1.0"\ncreated-by = "test"\n[[packages]]\nname = "alpha"\nversion = "1.0"\n`;
+    world.tree("project", {
+      "r.txt": "alpha==1.0\n",
+      "pylock.toml": `${lock}sdist = ${sdist}\n`,
+      "wrong.txt": `maker==1.0 ${wrong}\n`,
+      "right.txt": `maker==1.0 --hash=sha256:${real.sha256 ?? ""}\n`,
+    });
     const venv = world.venv();
-    const words = ["pip", "install", "alpha", "-b", "-", "--index-url", index.url];
-    const run = await world.cli(words, { env: { VIRTUAL_ENV: venv.path }, input: "maker==1.0\n" });
-    expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("+ alpha==1.0")]);
-    expect(venv.evaluate("import alpha; print(alpha.VALUE)")).toBe("first");
+    const args = ["pip", ...words.split(" "), "--require-build-hashes", "--index-url", index.url];
+    const run = async (...more: readonly string[]): Promise<readonly [number | undefined, string]> => {
+      const { code, stderr } = await world.cli([...args, ...more], { env: { VIRTUAL_ENV: venv.path } });
+      return [code, stderr];
+    };
+    expect(await run()).toEqual([1, expect.stringMatching(/hash/i)]);
+    expect(await run("-b", "wrong.txt")).toEqual([1, expect.stringMatching(/hash/i)]);
+    expect(await run("-b", "right.txt")).toEqual([0, expect.stringContaining("alpha")]);
   });
+
+  test.each(["install alpha", "wheel alpha -w w", "sync r.txt", "sync pylock.toml"])(
+    "is built by constraints from standard input: pip %s",
+    async (words) => {
+      await using world = await World.create();
+      const file = project();
+      const index = await world.index({ packages: [file, maker("first"), maker("second", "2.0")] });
+      world.write("project/r.txt", "alpha==1.0\n");
+      const url = index.url.replace(/simple\/$/, `files/alpha/${file.filename}`);
+      const sdist = `{ url = "${url}", hashes = { sha256 = "${file.sha256 ?? ""}" } }`;
+      const lock = `lock-version = "1.0"\ncreated-by = "test"\n[[packages]]\nname = "alpha"\nversion = "1.0"\n`;
+      world.write("project/pylock.toml", `${lock}sdist = ${sdist}\n`);
+      const venv = world.venv();
+      const args = ["pip", ...words.split(" "), "-b", "-", "--index-url", index.url];
+      const run = await world.cli(args, { env: { VIRTUAL_ENV: venv.path }, input: "maker==1.0\n" });
+      expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("alpha")]);
+      const asked = index.requests.map(({ path }) => path).filter((path) => path.endsWith(".whl"));
+      expect(asked).toEqual([expect.stringContaining("maker-1.0-")]);
+    },
+  );
 
   test("is built again where a backend in a folder has been replaced, and everything is to be refreshed", async () => {
     await using of = await scene();

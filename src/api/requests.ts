@@ -65,10 +65,22 @@ export interface PlanRequest extends ResolveRequest {
   readonly isDryRun?: boolean | undefined;
 }
 
-/** What is installed from a lock file. */
+/** What is installed from a lock file; what narrows versions is about what builds require. */
 export interface LockPlanRequest extends Pick<
   PlanRequest,
-  "into" | "reinstall" | "isExact" | "linkMode" | "isDryRun" | "noBinary" | "onlyBinary" | "builds" | "signal"
+  | "into"
+  | "reinstall"
+  | "isExact"
+  | "linkMode"
+  | "isDryRun"
+  | "noBinary"
+  | "onlyBinary"
+  | "builds"
+  | "ignoresSources"
+  | "excludeNewerMs"
+  | "excludeNewerPackages"
+  | "readInput"
+  | "signal"
 > {
   /** A path, or an http(s) URL. */
   readonly file: string;
@@ -98,7 +110,7 @@ export interface WheelsRequest extends Omit<ResolveRequest, "sourceDistributions
 
 export interface BuildRequest extends Pick<
   ResolveRequest,
-  "builds" | "noBinary" | "onlyBinary" | "excludeNewerMs" | "excludeNewerPackages" | "signal"
+  "builds" | "noBinary" | "onlyBinary" | "excludeNewerMs" | "excludeNewerPackages" | "readInput" | "signal"
 > {
   /** Of the project; or the archive of a source distribution, of which only the wheel can be built. */
   readonly directory: string;

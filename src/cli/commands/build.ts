@@ -24,6 +24,7 @@ import type { Output } from "../screen/output.ts";
 import { BackendLog } from "../screen/backend-log.ts";
 import { listSdist, listWheel, type ListedMember, type ListedProject } from "../archive-list.ts";
 import { isPackage, workspaceAround, type Workspace } from "../../sources/workspace.ts";
+import { readStdin } from "../stdin.ts";
 import { withInstaller } from "../with-installer.ts";
 
 /** As in uv, everything that goes wrong here ends with 2. */
@@ -159,6 +160,7 @@ function requestOf(
     builds: { ...choices, requiresHashes: choices.requiresHashes || settings.get("require-hashes") },
     isCleared: hasOption(context, "clear"),
     isGitIgnored: context.options["createGitignore"] !== false,
+    readInput: readStdin,
     signal,
   };
 }

@@ -7,7 +7,9 @@ import { normalizeName } from "../../pep/name.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { hasOption, listOption, type CommandContext } from "../grammar/command.ts";
-import { distributionRules } from "./package-request.ts";
+import { readStdin } from "../stdin.ts";
+import { buildChoices } from "./build-request.ts";
+import { distributionRules, exclusionsOf, ignoredSources } from "./package-request.ts";
 
 /**
  * The lock file among the files that a command is given; undefined where there is none.
@@ -46,6 +48,11 @@ export function lockRequest(context: CommandContext, given: string): Omit<LockPl
     ),
     groups: groups.length === 0 ? undefined : groups,
     ...distributionRules(settings),
+    // What a lock file does not hold: what its source distributions are built with.
+    builds: buildChoices(context),
+    ignoresSources: ignoredSources(settings),
+    ...exclusionsOf(settings),
+    readInput: readStdin,
     signal,
   };
 }

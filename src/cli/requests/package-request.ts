@@ -53,7 +53,7 @@ export function packageRequest(
     excludedExtras: settings.get("no-extra"),
     groups,
     ignoresEditable: settings.get("no-editable") ? "all" : settings.get("no-editable-package"),
-    ignoresSources: settings.get("no-sources") ? "all" : settings.get("no-sources-package"),
+    ignoresSources: ignoredSources(settings),
     prereleases: prereleasesOf(settings),
     prereleasesOf: prereleasesOfPackages(settings),
     resolution: settings.get("resolution"),
@@ -90,6 +90,11 @@ export function exclusionsOf(
     excludeNewerMs: settings.get("exclude-newer"),
     excludeNewerPackages: settings.get("exclude-newer-package"),
   };
+}
+
+/** The projects whose own sources do not count. */
+export function ignoredSources(settings: Settings): "all" | readonly string[] {
+  return settings.get("no-sources") ? "all" : settings.get("no-sources-package");
 }
 
 /** Which kinds of distributions may be taken. */
