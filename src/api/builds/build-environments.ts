@@ -1,12 +1,13 @@
 // Environments for builds: each once for what it holds and for its Python, in the cache, and used again by every build
 // that needs the same wheels. One that a build has changed is made again.
 
-import { hash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash, hash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../../base/make-folders.ts";
 import { removeLargeAtomically } from "../../base/remove-tree.ts";
+import { inTurns, Turns, type Pausing } from "../../base/turns.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
 import type { Protection } from "../../net/protection.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
@@ -40,15 +41,16 @@ export async function openBuildEnvironment(
   makeFolders(bucket);
   const path = join(bucket, keyOf(wheels, python, protection()));
   const known = describeVenv(path, python);
-  if (isWhole(known)) return known;
+  const turns = new Turns(signal);
+  if (await inTurns(isWhole(known), turns)) return known;
   const lock = await acquireLock(`${path}.lock`, { code: "cache/locked", subject: cacheDirectory, signal });
   try {
-    if (isWhole(known)) return known;
+    if (await inTurns(isWhole(known), turns)) return known;
     await removeLargeAtomically(path);
     const { interpreter } = await createVenv({ path, base: python });
     const destination: Destination = { kind: "environment", interpreter };
     await apply({ ...plan, destination }, wheels);
-    writeFileSync(join(path, MARK), contentsOf(interpreter));
+    writeFileSync(join(path, MARK), await inTurns(contentsOf(interpreter), turns));
     return interpreter;
   } finally {
     lock.release();
@@ -79,18 +81,29 @@ function byName([one = ""]: readonly unknown[], [other = ""]: readonly unknown[]
 }
 
 /** Whether it was finished, and holds what it was finished with. */
-function isWhole(interpreter: Interpreter): boolean {
+function* isWhole(interpreter: Interpreter): Pausing<boolean> {
   const mark = join(interpreter.prefix, MARK);
-  return existsSync(mark) && readFileSync(mark, "utf8") === contentsOf(interpreter);
+  return existsSync(mark) && readFileSync(mark, "utf8") === (yield* contentsOf(interpreter));
 }
 
-/** The names at its top: whatever is installed or removed shows in them. Bytecode comes with use. */
-function contentsOf({ scheme }: Interpreter): string {
+/** The digest of the names, sizes and times of its files, which whatever a build changes shows in. Bytecode comes with use. */
+function* contentsOf({ scheme }: Interpreter): Pausing<string> {
+  const digest = createHash("sha256");
   const folders = [...new Set([scheme.purelib, scheme.platlib, scheme.scripts])];
-  return folders
-    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).toSorted() : []))
-    .filter((name) => name !== "__pycache__")
-    .join("\n");
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    yield;
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder).toSorted()) {
+      if (name === "__pycache__") continue;
+      const path = join(folder, name);
+      const status = lstatSync(path, { throwIfNoEntry: false });
+      if (status?.isDirectory() === true) folders.push(path);
+      // Whole seconds, which are what an archive of the cache keeps.
+      else if (status !== undefined)
+        digest.update(`${JSON.stringify([path, status.size, Math.floor(status.mtimeMs / 1000)])}\n`);
+    }
+  }
+  return digest.digest("hex");
 }
 
 const MARK = "pinion-build-environment";
