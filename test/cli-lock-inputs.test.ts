@@ -135,6 +135,21 @@ describe.concurrent("pinion pip compile", () => {
     },
   );
 
+  test.for<[string, string]>([
+    ["", ""],
+    [" paint", " paint"],
+    ["greeter,,paint", ""],
+    ["greeter,@@", "@@"],
+  ])("`--no-binary '%s'` is refused for '%s'", async ([value, part], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "paint\n" });
+    const { code, stderr } = await compile(stage, "r.in", "--no-binary", value);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `error: invalid value '${part}' for '--no-binary <NO_BINARY>': Not a valid package or extra name: "${part}".`,
+    );
+  });
+
   test("a name in a settings file that is none is refused with the line", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "paint\n", "uv.toml": '[pip]\nno-emit-package = ["@@"]\n' });

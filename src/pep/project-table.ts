@@ -10,7 +10,7 @@ import { andMarkers, formatMarker } from "./markers/marker.ts";
 import type { Metadata } from "./metadata/metadata.ts";
 import { invalidNameWords, isValidName, normalizeName } from "./name.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "./requirements/requirement.ts";
-import { tryParseSpecifierSet } from "./versions/specifier.ts";
+import { tryParseStrictSpecifierSet } from "./versions/strict-specifiers.ts";
 import { tryParseVersion } from "./versions/version.ts";
 
 /** What a project requires, as its `pyproject.toml` states it. */
@@ -72,7 +72,7 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
   const requiresPython = project["requires-python"];
   if (requiresPython !== undefined && typeof requiresPython !== "string")
     throw invalid("`project.requires-python` is not a string");
-  if (requiresPython !== undefined && tryParseSpecifierSet(requiresPython) === undefined)
+  if (requiresPython !== undefined && tryParseStrictSpecifierSet(requiresPython) === undefined)
     throw invalid(`\`project.requires-python\` is not a version specifier: \`${requiresPython}\``);
   return {
     name: normalizeName(name),

@@ -31,9 +31,14 @@ export function requiredNames(entries: Entries): readonly string[] {
 
 /** Names, `:all:` and `:none:`. @throws usage/invalid-argument, settings/invalid */
 export function namesIn(entries: Entries): NameSet {
-  for (const said of entries)
-    for (const part of said.value.split(",").map((text) => text.trim()))
-      if (part !== "" && part !== ":all:" && part !== ":none:") projectName(part, said);
+  for (const said of entries) {
+    // uv: a name on the command line is a name, without blanks and not empty.
+    const isFlag = said.origin.kind === "flag";
+    const parts = said.value.split(",").map((text) => (isFlag ? text : text.trim()));
+    for (const part of parts)
+      if ((part !== "" || isFlag) && part !== ":all:" && part !== ":none:")
+        projectName(part, isFlag ? { ...said, value: part } : said);
+  }
   return parseNameSet(textsOf(entries));
 }
 

@@ -5,7 +5,7 @@ import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { essentialSpecifiers } from "../../pep/versions/essential-specifiers.ts";
 import type { Specifier } from "../../pep/versions/specifier-set.ts";
-import { tryParseSpecifierSet } from "../../pep/versions/specifier.ts";
+import { tryParseStrictSpecifierSet } from "../../pep/versions/strict-specifiers.ts";
 
 /**
  * The Pythons for which a group counts, by its normalized name; absent for all.
@@ -31,7 +31,7 @@ export function pythonsOfGroups(
         if (!isTomlTable(stated)) throw refused(`\`${key}\` is not a table`);
         const required = stated["requires-python"];
         if (required === undefined) return [];
-        const specifiers = typeof required === "string" ? tryParseSpecifierSet(required) : undefined;
+        const specifiers = typeof required === "string" ? tryParseStrictSpecifierSet(required) : undefined;
         if (specifiers === undefined) throw refused(`\`${key}.requires-python\` is not a version specifier`);
         // As in uv, a range: what is left out within it says nothing of the group.
         const bounds = specifiers.specifiers.filter(({ operator }) => operator !== "!=");

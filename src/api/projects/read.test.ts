@@ -272,6 +272,8 @@ test.each([
 test.each([
   ["Pythons that are a number", "requires-python = 3\n"],
   ["Pythons that are a list", 'requires-python = [">=3"]\n'],
+  ["Pythons that end with a comma", 'requires-python = ">=3.8,"\n'],
+  ["Pythons that are a blank", 'requires-python = " "\n'],
   ["an extra whose name is none", '[project.optional-dependencies]\n"a b" = []\n'],
   ["an extra that is there twice", "[project.optional-dependencies]\na_b = []\na-b = []\n"],
 ])("a `[project]` with %s is refused", async (_name, text) => {
@@ -289,6 +291,10 @@ test.each([
   ["a group that includes what is not there", 'other = [{include-group = "nope"}]\n'],
   ["a group whose name is none", '"a b" = []\n'],
   ["Pythons of no group", '[tool.uv.dependency-groups]\nnope = {requires-python = ">=3"}\n'],
+  [
+    "Pythons of a group that end with a comma",
+    '[tool.uv.dependency-groups]\ndev = {requires-python = ">=3,"}\n',
+  ],
   ["Pythons of a group that are a number", "[tool.uv.dependency-groups]\ndev = {requires-python = 3}\n"],
 ])("beside the group that is read, %s is refused", async (_name, text) => {
   write("pyproject.toml", `[dependency-groups]\ndev = []\n${text}`);

@@ -38,6 +38,7 @@ const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
   "only-final",
   "ignore-requires-python",
   "resolution",
+  "no-build-isolation-package",
 ]);
 
 export const PIP_INSTALL: CommandDescription = {
@@ -85,7 +86,7 @@ export const PIP_SYNC: CommandDescription = {
   usage: "<file>...",
   settings: [
     ...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)),
-    ...CHANGE,
+    ...CHANGE.filter((name) => !NOT_FOR_SYNC.has(name)),
     "allow-empty-requirements",
     "strict",
   ],

@@ -39,6 +39,11 @@ test.each([
     undefined,
   ],
   ["pip install a --check --dry-run", "'--check' cannot be used with '--dry-run'", undefined],
+  [
+    "pip sync a --no-build-isolation-package x",
+    "unexpected argument '--no-build-isolation-package' found",
+    undefined,
+  ],
   ["pip list extra", "unexpected argument 'extra' found", undefined],
   ["lab serve", "required arguments were not provided:\n  <shape>", undefined],
   ["lab list extra", "unexpected argument 'extra' found", undefined],
