@@ -2,6 +2,7 @@
 
 import { isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Turns } from "../../base/turns.ts";
 import { systemReason } from "../../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
@@ -12,6 +13,8 @@ export interface InputReader {
   /** What relative paths are relative to. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For others, while many lines are read. */
+  readonly turns?: Turns | undefined;
   /** The text of `-`. */
   readonly readInput: () => Promise<string>;
   /** @param isNamedByNetwork whether a file that came over the network names the URL */

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { temporaryFolder } from "../../../test/install-environment.ts";
+import { Turns } from "../../base/turns.ts";
 import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import type { Inputs, RequestedRequirement } from "../../sources/requested.ts";
 import { readInputs, type InputSources } from "./read-inputs.ts";
@@ -236,4 +237,15 @@ test.each([
   await expect(reading).rejects.toMatchObject({ code: "requirement/unsupported", details: { max: 20_000 } });
   const most = await read({ requirements: [file(path)] }, { [path]: textOf(names.slice(1)) });
   expect(most.requirements).toHaveLength(20_000);
+});
+
+// Promise: Ctrl-C ends every command within a second, in every phase
+// Attack: a requirements file, or what it includes, has as many lines as one may have
+test("readInputs() is cancelled between the lines of a long file", async () => {
+  const cancelling = new AbortController();
+  setImmediate(() => cancelling.abort());
+  const lines = Array.from({ length: 20_000 }, (_value, number) => `a${number}>=1`).join("\n");
+  const files = { "a.txt": "-r b.txt", "b.txt": lines };
+  const reading = read({ requirements: [file("a.txt")] }, files, { turns: new Turns(cancelling.signal) });
+  await expect(reading).rejects.toMatchObject({ code: "net/cancelled" });
 });

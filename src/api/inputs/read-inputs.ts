@@ -322,6 +322,7 @@ async function readRequirementsFile(
     kind,
     env: reader.env,
     ignoresHashes: reader.ignoresHashes,
+    pause: () => (reader.turns?.isDue === true ? reader.turns.give() : undefined),
     read: (included, _, includedBy) =>
       readIncludedFile(included, reader, { includedBy, isInFolder: isInFolder(path) }),
   });

@@ -1,5 +1,6 @@
 // How a session reads what is requested, and what the choices for its builds hold.
 
+import { Turns } from "../../base/turns.ts";
 import { PinionError } from "../../errors.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { BuildChoices } from "../builds/build-choices.ts";
@@ -64,6 +65,7 @@ export class SessionInputs {
     return await readInputs(request, {
       directory,
       env,
+      turns: new Turns(signal),
       readInput: request.readInput ?? (() => Promise.resolve(this.#inputOfBuilds)),
       fetch: async (url, isNamedByNetwork) => {
         const { client, admit } = await this.#resources.network();

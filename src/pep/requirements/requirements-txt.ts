@@ -78,6 +78,8 @@ export interface RequirementsSource {
 
 /** As {@link RequirementsSource}, for files that come over a network. */
 export interface AsyncRequirementsSource extends Omit<RequirementsSource, "read"> {
+  /** Called between some of the lines, so that everything else goes on where there are very many. */
+  readonly pause?: (() => Promise<void> | undefined) | undefined;
   /** @param includedBy the file that names it */
   readonly read?: (
     path: string,
@@ -98,7 +100,7 @@ export function parseRequirementsTxt(
   const parser = parseFiles(data, source);
   for (let step = parser.next(); ;) {
     if (step.done === true) return step.value;
-    step = parser.next(readIncluded(step.value, source));
+    step = parser.next(step.value === undefined ? undefined : readIncluded(step.value, source));
   }
 }
 
@@ -114,7 +116,8 @@ export async function loadRequirementsTxt(
   const parser = parseFiles(data, source);
   for (let step = parser.next(); ;) {
     if (step.done === true) return step.value;
-    step = parser.next(await loadIncluded(step.value, source));
+    if (step.value === undefined) await source.pause?.();
+    step = parser.next(step.value === undefined ? undefined : await loadIncluded(step.value, source));
   }
 }
 
@@ -193,22 +196,25 @@ type Step =
       readonly within: readonly IncludingLine[];
     };
 
+/** As the parsers take it, which pause at `undefined`. */
 type Source = Omit<RequirementsSource, "read">;
 
 function* parseFiles(
   data: string | Uint8Array,
   source: Source,
-): Generator<FileRequest, RequirementsFile, FileData> {
+): Generator<FileRequest | undefined, RequirementsFile, FileData> {
   const all: RequirementEntry[] = [];
   const optionLines: RequirementsLine[] = [];
   const warnings = new FirstFew((count) => `Ignoring ${count} more such parts of \`${source.file}\``);
   const walker = walkFiles(data, source);
+  let lines = 0;
   for (let step = walker.next(); step.done !== true;) {
     if (step.value.kind === "file") {
       step = walker.next(yield { ...step.value, kind: step.value.as });
       continue;
     }
     const { line, within } = step.value;
+    if ((lines += 1) % LINES_PER_PAUSE === 0) yield undefined;
     if (line.text === "") optionLines.push(line);
     else all.push(entryWithin(line, within));
     if (line.options.rest !== "" && !line.isEditable) {
@@ -402,4 +408,6 @@ function invalidOptions(
 const MAX_INCLUDES = 1000;
 /** Of all files, those that only continue another one apart: each takes a kilobyte and more, and files have some thousands. */
 const MAX_LINES = 50_000;
+/** Read in a few milliseconds. */
+const LINES_PER_PAUSE = 128;
 const MAX_WORD_LENGTH = 80;
