@@ -148,13 +148,15 @@ function judgeSource(facts: ChainFacts, judged: JudgedChain, given: Source): Sou
   if (given.anchors.length === 0)
     return { ...base, verdict: "unusable", reason: "it holds no certificate that can be used" };
   const { sent, host, port, trust, time } = facts;
+  const anchors = indexLazily(given.anchors);
   const { code, headline, search } = explainChain({
     sent,
     host,
     port,
     time,
-    anchors: indexLazily(given.anchors),
-    isDistrusted: (certificate) => trust.isDistrusted(certificate.der),
+    anchors,
+    // The default sources have nothing of that; a file that was named has the user's word.
+    isDistrusted: (certificate) => trust.isDistrusted(certificate.der) && !anchors.has(certificate),
     extra: judged.extra,
   });
   const root = search?.accepted?.certificates.at(-1);

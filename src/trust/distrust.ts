@@ -3,6 +3,7 @@
 
 import { hash } from "node:crypto";
 
+import { trySignedBytes } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
 import type { SystemAccess } from "./system.ts";
 
@@ -14,25 +15,26 @@ export interface Distrust {
 
 /** Reads the system's distrust. Never throws. */
 export function readDistrust(access: SystemAccess): Distrust {
-  const { sha1, sha256 } = fingerprintsOf(access);
+  const { sha1, signed } = fingerprintsOf(access);
   return {
-    isEmpty: sha1.size + sha256.size === 0,
+    isEmpty: sha1.size + signed.size === 0,
     covers: (der) =>
-      (sha256.size > 0 && sha256.has(digest("sha256", der))) ||
+      (signed.size > 0 && signed.has(digestOfSigned(der))) ||
       (sha1.size > 0 && sha1.has(digest("sha1", der))),
   };
 }
 
 interface Fingerprints {
   readonly sha1: ReadonlySet<string>;
-  readonly sha256: ReadonlySet<string>;
+  /** As {@link digestOfSigned}. */
+  readonly signed: ReadonlySet<string>;
 }
 
 function fingerprintsOf(access: SystemAccess): Fingerprints {
-  if (access.platform === "win32") return { sha1: new Set(readWindowsDisallowed(access)), sha256: new Set() };
-  if (access.platform === "darwin") return { sha1: new Set(readMacDeny(access)), sha256: new Set() };
+  if (access.platform === "win32") return { sha1: new Set(readWindowsDisallowed(access)), signed: new Set() };
+  if (access.platform === "darwin") return { sha1: new Set(readMacDeny(access)), signed: new Set() };
   const denied = [...readDebianDeselected(access), ...readBlocklists(access)];
-  return { sha1: new Set(), sha256: new Set(denied.map((der) => digest("sha256", der))) };
+  return { sha1: new Set(), signed: new Set(denied.map((der) => digestOfSigned(der))) };
 }
 
 /** `!mozilla/Name.crt` in ca-certificates.conf, see update-ca-certificates(8): deselected by the administrator. */
@@ -91,6 +93,11 @@ function certificatesOf(access: SystemAccess, path: string): readonly Uint8Array
 function everyCertificate(bytes: Uint8Array): readonly Uint8Array[] {
   const { certificates, rejected } = readPem(bytes);
   return [...certificates, ...rejected];
+}
+
+/** Of the signed part: an ECDSA signature can be written another way, without the key, and is as valid. */
+function digestOfSigned(der: Uint8Array): string {
+  return digest("sha256", trySignedBytes(der) ?? der);
 }
 
 function digest(algorithm: "sha1" | "sha256", der: Uint8Array): string {

@@ -8,7 +8,7 @@ import { formatName, tryParseCertificate, type Certificate } from "../x509/certi
 import { explainChain, summarize } from "../x509/explain.ts";
 import type { CertificateSummary, ChainExplanation } from "../x509/question.ts";
 import { mostTelling, type Finding } from "../x509/findings.ts";
-import { searchPaths, withAnchor } from "../x509/path.ts";
+import { searchPaths, withAnchor, type AnchorIndex } from "../x509/path.ts";
 import { judgePath } from "../x509/rules.ts";
 import { describeChange } from "./changed-key.ts";
 import { exceptionThatLifts } from "./host-trust.ts";
@@ -23,6 +23,8 @@ export interface Peer {
   readonly host: string;
   readonly port: number;
   readonly store: TrustStore;
+  /** DER of the intermediates that the engine was shown besides. */
+  readonly helpers?: readonly Uint8Array[] | undefined;
   /** Now, unless a test says otherwise. */
   readonly time?: Date | undefined;
 }
@@ -59,13 +61,18 @@ export interface ChainDetails {
  * @throws `tls/trust-source-unusable`
  */
 export function judgePeer(peer: Peer): PeerVerdict {
-  const { host, port, store, time = new Date() } = peer;
-  const [first, ...rest] = peer.sent;
+  const { host, port, store, helpers = [], time = new Date() } = peer;
+  const shown = [...peer.sent, ...helpers];
+  const refusal = (): PeerVerdict => ({
+    kind: "refused",
+    error: explainRefusal({ ...peer, sent: shown }).error,
+  });
+  const [first, ...rest] = shown;
   const leaf = first === undefined ? undefined : tryParseCertificate(first);
-  if (leaf === undefined) return { kind: "refused", error: explainRefusal(peer).error };
+  if (leaf === undefined) return refusal();
   const others = rest.flatMap((der) => tryParseCertificate(der) ?? []);
   const anchors = store.indexFor(host, port);
-  const isDistrusted = (certificate: Certificate): boolean => store.isDistrusted(certificate.der);
+  const isDistrusted = distrustOf(store, anchors);
   const search = searchPaths({ leaf, intermediates: others, anchors, time, host, isDistrusted });
   const found = search.accepted ?? search.refused.find((refused) => isLifted(refused.findings, peer));
   if (found !== undefined) {
@@ -76,14 +83,21 @@ export function judgePeer(peer: Peer): PeerVerdict {
   }
   // The engine found a way, and no way is without fault: what is on our own list counts, whichever way it took.
   const isObjected = search.refused.some((refused) => objectionsOf(refused.findings).length > 0);
-  if (isObjected) return { kind: "refused", error: explainRefusal(peer).error };
+  // By what cannot be read, or is too much to be looked through, it may have gone a way that has one of them.
+  const isUnseen = search.isPartial || others.length < rest.length;
+  if (isObjected || isUnseen) return refusal();
   const error =
     search.refused.length > 0 ? undefined : checkAcceptedChain([leaf, ...others], host, { isDistrusted });
   // Which way the engine went is not known here: only the server's own key is sure to be part of it.
-  const refusal = error ?? checkPins([leaf], peer);
-  return refusal === undefined
+  const fault = error ?? checkPins([leaf], peer);
+  return fault === undefined
     ? { kind: "accepted", path: [leaf, ...others], anchor: undefined }
-    : { kind: "refused", error: refusal };
+    : { kind: "refused", error: fault };
+}
+
+/** What the operating system distrusts; not an anchor in force, which has the word of the user: default sources lack such. */
+function distrustOf(store: TrustStore, anchors: AnchorIndex): (certificate: Certificate) => boolean {
+  return (certificate) => store.isDistrusted(certificate.der) && !anchors.has(certificate);
 }
 
 /** Whether the settings lift, for this host, everything for which a path was refused. */
@@ -169,13 +183,14 @@ export function explainRefusal(
   readonly explanation: ChainExplanation;
 } {
   const { sent, host, port, store, engineError, extra, fetchesIntermediates, time = new Date() } = peer;
+  const anchors = store.indexFor(host, port);
   const explanation = explainChain({
     sent,
     host,
     port,
-    anchors: store.indexFor(host, port),
+    anchors,
     time,
-    isDistrusted: (certificate) => store.isDistrusted(certificate.der),
+    isDistrusted: distrustOf(store, anchors),
     distrustedAnchors: indexLazily(store.distrusted()),
     alternatives: store.alternatives({ host, port }).map((other) => ({
       name: other.name,
@@ -197,13 +212,14 @@ export function explainRefusal(
  */
 export function objectionToTrusting(anchor: Certificate, peer: Peer): PinionError | undefined {
   const { sent, host, port, store, time = new Date() } = peer;
+  const anchors = store.indexFor(host, port);
   const { search, code, headline, sentence } = explainChain({
     sent,
     host,
     port,
     time,
-    anchors: withAnchor(store.indexFor(host, port), anchor),
-    isDistrusted: (certificate) => store.isDistrusted(certificate.der),
+    anchors: withAnchor(anchors, anchor),
+    isDistrusted: distrustOf(store, anchors),
   });
   const start = `Trusting \`${formatName(anchor.subject)}\` would not make the connection to ${formatHostPort(host, port)}`;
   if (search?.accepted !== undefined)
@@ -237,8 +253,11 @@ function objectionAbove(leaf: Certificate, peer: Peer, start: string): PinionErr
 
 /** Whether trusting one of the sent certificates for the host would make a verified connection. */
 export function isHelpedByTrust(peer: Peer): boolean {
-  const sent = peer.sent.flatMap((der) => tryParseCertificate(der) ?? []);
-  return sent.some((certificate) => objectionToTrusting(certificate, peer) === undefined);
+  const [leaf, ...others] = peer.sent.flatMap((der) => tryParseCertificate(der) ?? []);
+  if (leaf === undefined) return false;
+  // What is wrong with the way up to one of its issuers is wrong with every longer one.
+  const issuers = others.filter(({ subject }) => subject.key === leaf.issuer.key).slice(0, MAX_ISSUERS);
+  return [leaf, ...issuers].some((certificate) => objectionToTrusting(certificate, peer) === undefined);
 }
 
 function summarizeSent(sent: readonly Uint8Array[]): readonly CertificateSummary[] {
@@ -380,5 +399,7 @@ const ENGINE_TEXTS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/invalid CA certificate/i, "tls/not-a-ca"],
   [/explicit ECC parameters/i, "tls/unsupported-signature-algorithm"],
 ];
+/** A server has one, or one for each of two roots; what a hostile one sends must not take seconds. */
+const MAX_ISSUERS = 2;
 /** As in `x509/path.ts`. */
 const MAX_COMPARISONS = 250_000;

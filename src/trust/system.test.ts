@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
 
-import { createAuthority, createKey } from "../lab/mint.ts";
+import { createAuthority, createKey, mintCertificate } from "../lab/mint.ts";
 import { readDistrust } from "./distrust.ts";
 import { readSystemCertificates, systemProgram, type SystemAccess } from "./system.ts";
 
@@ -103,6 +103,15 @@ describe("readDistrust", () => {
 
   it("is empty where nothing is distrusted", () => {
     expect(readDistrust(machine({ platform: "linux" })).isEmpty).toBe(true);
+  });
+
+  it("covers a certificate whose signature is written another way", () => {
+    const spec = { key, subject: "Blocked", serial: 1n, notBefore: new Date(0), notAfter: new Date(1_000) };
+    const [blocked, again] = [mintCertificate(spec), mintCertificate(spec)];
+    expect(blocked.der.equals(again.der)).toBe(false);
+    const path = "/etc/pki/ca-trust/source/blocklist/a.pem";
+    const distrust = readDistrust(machine({ platform: "linux", files: { [path]: blocked.pem } }));
+    expect([distrust.covers(blocked.der), distrust.covers(again.der)]).toEqual([true, true]);
   });
 
   it("covers what Debian's administrator deselected", () => {

@@ -121,6 +121,11 @@ export function trySubjectBytes(der: Uint8Array): Uint8Array | undefined {
   return subject === undefined ? undefined : rawOf(subject);
 }
 
+/** The signed part: what stays the same where a certificate is encoded, or its signature written, another way. */
+export function trySignedBytes(der: Uint8Array): Uint8Array | undefined {
+  return attempt(() => rawOf(open(parseDer(der, WHAT), TAG.sequence, WHAT).take(TAG.sequence)));
+}
+
 /** Whether bytes have the frame of a certificate: the quick look at each certificate of a bundle. */
 export function looksLikeCertificate(der: Uint8Array): boolean {
   return trySubjectElement(der) !== undefined;

@@ -99,8 +99,10 @@ function readString(element: DerElement): string | undefined {
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text.includes("\ufffd") ? undefined : text;
+  const octets = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = octets.toString("utf8");
+  // What stands for bytes that cannot be read may itself be a character of the name.
+  return text.includes("\ufffd") && !Buffer.from(text).equals(octets) ? undefined : text;
 }
 
 function decodeBigEndian(bytes: Uint8Array, width: 2 | 4): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { basicConstraints, keyUsage } from "../lab/extensions.ts";
+import { basicConstraints, encodeName, keyUsage } from "../lab/extensions.ts";
 import { createAuthority, createKey, mintCertificate, type MintedCertificate } from "../lab/mint.ts";
 import { parseCertificate, type Certificate } from "./certificate.ts";
 import { indexAnchors, searchPaths, type PathQuestion } from "./path.ts";
@@ -96,6 +96,25 @@ describe("searchPaths", () => {
     const server = mintCertificate({ key: createKey("P-256"), subject: host, issuer: a });
     const { accepted, isExhausted } = search(server, [a, b], [root]);
     expect([accepted, isExhausted]).toEqual([undefined, false]);
+  });
+
+  it("takes names for one whose letters differ in case only, whatever other characters they have", () => {
+    const authority = createAuthority("Corp \ufffd Root", { key: createKey("P-256") });
+    const server = mintCertificate({
+      key: createKey("P-256"),
+      subject: host,
+      issuer: { key: authority.key, subject: encodeName("corp \ufffd root") },
+    });
+    expect(subjects(search(server, [], [authority]).complete[0])).toEqual([host, "Corp \ufffd Root"]);
+  });
+
+  it("says that there may be other paths where one is as long as any may be", () => {
+    let longest = root.intermediate("Step");
+    for (let step = 0; step < 12; step += 1) longest = longest.intermediate(`Step ${step}`);
+    const server = longest.issue(host);
+    const { accepted, isExhausted, isPartial } = search(server, server.chain, [root]);
+    expect([accepted, isExhausted, isPartial]).toEqual([undefined, false, true]);
+    expect(search(leaf, [issuing], [root]).isPartial).toBe(false);
   });
 
   it("ends within its budget however many authorities share a name", () => {

@@ -64,6 +64,8 @@ export interface PathSearch {
   readonly brokenLinks: readonly BrokenLink[];
   /** Whether the search ended because a budget was used up. */
   readonly isExhausted: boolean;
+  /** Whether there may be other paths: a budget was used up, or a path was as long as one may be. */
+  readonly isPartial: boolean;
 }
 
 /** Searches paths from the server's certificate to an anchor. Never throws; bounded whatever it is given. */
@@ -106,6 +108,7 @@ class Search {
   #signatureChecksLeft = MAX_SIGNATURE_CHECKS;
   #pathsLeft = MAX_PATHS;
   #isExhausted = false;
+  #isCut = false;
   #accepted: CertificatePath | undefined;
 
   constructor(question: PathQuestion) {
@@ -131,6 +134,7 @@ class Search {
       incomplete: this.#incomplete.toSorted((a, b) => b.certificates.length - a.certificates.length),
       brokenLinks: [...this.#brokenLinks.values()],
       isExhausted: this.#isExhausted,
+      isPartial: this.#isExhausted || this.#isCut,
     };
   }
 
@@ -158,6 +162,7 @@ class Search {
 
   #descend(path: readonly Certificate[]): boolean {
     if (path.length < MAX_DEPTH) return this.#extend(path);
+    this.#isCut = true;
     this.#addIncomplete(path);
     return false;
   }

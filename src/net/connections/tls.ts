@@ -11,6 +11,7 @@ import type { Anchor, ContextOptions, TrustStore } from "../../trust/store.ts";
 import type { AcceptedChains } from "./accepted-chains.ts";
 import type { Deadline } from "../deadline.ts";
 import { dial, type Lookup, type OpenSocket } from "./dial.ts";
+import { readPem } from "../../x509/pem.ts";
 import { Landing } from "./landing.ts";
 import { type Endpoint } from "../url.ts";
 
@@ -119,7 +120,7 @@ interface StartedTls {
 /** Begins TLS; the handshake follows once the carrier, or the runtime's own connection, is there. */
 function startTls(
   way: TlsWay,
-  { endpoint, trust, verification = "on", chains, deadline }: SecureOptions,
+  { endpoint, trust, context, verification = "on", chains, deadline }: SecureOptions,
 ): StartedTls {
   const { host } = endpoint;
   let sent: readonly Uint8Array[] = [];
@@ -133,7 +134,8 @@ function startTls(
     checkServerIdentity: () => {
       sent = takeSentCertificates(socket);
       if (verification === "off") return undefined;
-      const verdict = chains?.find({ endpoint, trust }, sent) ?? judgeSafely(sent, endpoint, trust);
+      const verdict =
+        chains?.find({ endpoint, trust }, sent) ?? judgeSafely(sent, endpoint, { trust, context });
       if ("error" in verdict) return verdict.error;
       anchor = verdict.anchor;
       if ("kind" in verdict) chains?.add({ endpoint, trust }, sent, anchor);
@@ -187,11 +189,12 @@ function handshake(socket: TLSSocket, endpoint: Endpoint, deadline: Deadline): P
 /** For the runtime's callback inside the handshake, where nothing may be thrown. */
 function judgeSafely(
   sent: readonly Uint8Array[],
-  endpoint: Endpoint,
-  store: TrustStore,
+  { host, port }: Endpoint,
+  { trust, context }: Pick<SecureOptions, "trust" | "context">,
 ): PeerVerdict | { readonly kind: "refused"; readonly error: Error } {
   try {
-    return judgePeer({ sent, host: endpoint.host, port: endpoint.port, store });
+    const helpers = (context?.intermediates ?? []).flatMap((pem) => readPem(Buffer.from(pem)).certificates);
+    return judgePeer({ sent, helpers, host, port, store: trust });
   } catch (error) {
     return { kind: "refused", error: error instanceof Error ? error : new Error(String(error)) };
   }

@@ -63,6 +63,8 @@ class PooledSender implements Sender {
   readonly #failedWays = new Set<string>();
   readonly #looked = new Set<string>();
   readonly #chains = new AcceptedChains();
+  /** Whether trust would help at an insecure host, by what it shows. */
+  readonly #helped = new Map<string, boolean>();
   /** Origins that are spoken to over TLS 1.2, since they demand client certificates after the first handshake. */
   readonly #olderTls = new Set<string>();
 
@@ -213,13 +215,16 @@ class PooledSender implements Sender {
     const fingerprint = hash("sha256", leaf, "hex");
     const { origin } = way.insecure;
     const peer = { sent: connection.sent, host, port, store: this.#settings.trust };
+    const shown = `${host} ${port} ${fingerprint}`;
+    const isHelped = this.#helped.get(shown) ?? tryIsHelped(peer);
+    this.#helped.set(shown, isHelped);
     onEvent?.({
       kind: "insecure-host",
       host,
       port,
       fingerprint,
       origin,
-      isHelpedByTrust: tryIsHelped(peer),
+      isHelpedByTrust: isHelped,
     });
   }
 
