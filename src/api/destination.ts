@@ -5,6 +5,7 @@ import type { InstallTarget, LinkMode } from "../install/installation.ts";
 import type { EnvironmentPlace } from "../install/state-folder.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import { seedPackagesOf } from "../python/seed-packages.ts";
 import type { Scheme } from "../python/scheme.ts";
 
 export type Destination =
@@ -49,6 +50,11 @@ export function sitePackagesOf(destination: Destination): readonly string[] {
 /** The Python that will run what is installed; undefined where the folder is for another machine. */
 export function interpreterOf(destination: Destination): Interpreter | undefined {
   return destination.interpreter;
+}
+
+/** The installers that stay in a destination when everything else that is not wanted is removed. */
+export function sparedIn({ interpreter }: Destination): ReadonlySet<string> {
+  return interpreter === undefined ? new Set() : seedPackagesOf(interpreter);
 }
 
 /** The folder that holds the destination's lock and journal. */

@@ -41,6 +41,12 @@ describe("planChanges", () => {
   });
 
   test("removes the rest only when it must be exact", () => {
+    expect(
+      plan([want("a", "1")], [have("b", "1"), have("pip", "24")], {
+        isExact: true,
+        spared: new Set(["pip"]),
+      }),
+    ).not.toContain("pip");
     expect(plan([want("a", "1")], [have("a", "1"), have("pip", "24")], { isExact: true })).toBe(
       "-pip==24 =a==1",
     );

@@ -37,6 +37,8 @@ export interface PlanOptions {
   readonly reinstall?: "all" | ReadonlySet<string> | undefined;
   /** Removes what is not wanted, as `sync` and `--exact` do. */
   readonly isExact?: boolean | undefined;
+  /** Names that stay also where only what is wanted stays. */
+  readonly spared?: ReadonlySet<string> | undefined;
 }
 
 export interface Plan<W extends Wanted, I extends Installed> {
@@ -74,7 +76,8 @@ export function planChanges<W extends Wanted, I extends Installed>(
     for (const one of present) remove.push(one);
   }
   if (options.isExact === true)
-    for (const present of byName.values()) for (const one of present) remove.push(one);
+    for (const [name, present] of byName)
+      if (options.spared?.has(name) !== true) for (const one of present) remove.push(one);
   return { install, remove, keep };
 }
 

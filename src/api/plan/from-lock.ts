@@ -35,7 +35,7 @@ import {
   type Source,
 } from "../../sources/source.ts";
 import type { PlannedBuilds } from "../builds/build-choices.ts";
-import { targetOf } from "../destination.ts";
+import { targetOf, sparedIn } from "../destination.ts";
 import type { LockPlanRequest } from "../requests.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { markNamedByNetwork } from "./named-urls.ts";
@@ -81,6 +81,7 @@ export async function planFromLock(
   const { install, remove, keep } = planChanges(wanted, installed, {
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
     isExact,
+    spared: sparedIn(into),
   });
   return {
     kind: "changes",

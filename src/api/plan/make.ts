@@ -1,5 +1,6 @@
 // Makes a plan: resolves, and compares the result with what is installed.
 
+import { sparedIn } from "../destination.ts";
 import { planChanges } from "../../install/plan.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
@@ -36,6 +37,7 @@ export function makePlan(
   const { install, remove, keep } = planChanges(distributions, installed, {
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
     isExact,
+    spared: sparedIn(request.into),
   });
   return {
     kind: "changes",
