@@ -9,9 +9,10 @@ import type { PinionError } from "../src/errors.ts";
 import { authorityInfoAccess } from "../src/lab/extensions.ts";
 import { constructed, integer, objectIdentifier, sequence, set } from "../src/lab/der-writer.ts";
 import { listen } from "../src/lab/listen.ts";
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority, createKey } from "../src/lab/mint.ts";
 import { startRawServer } from "../src/lab/raw-server.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connections/connect.ts";
+import type { Lookup } from "../src/net/connections/dial.ts";
 import {
   observePeer,
   type ObserveOptions,
@@ -70,6 +71,27 @@ describe("openConnection()", () => {
       expect(connection.anchor).toMatchObject({ sources: [{ kind: "given" }] });
       expect(connection.timings.handshakeMs).toBeGreaterThan(0);
       connection.socket.destroy();
+    });
+  });
+
+  test("connects with very many anchors also where the first look at the server fails", async () => {
+    const key = createKey("Ed25519");
+    const crowd = Array.from({ length: 501 }, (_, at) => createAuthority(`Crowd ${at}`, { key }));
+    let lookups = 0;
+    const lookup: Lookup = (host) => {
+      lookups += 1;
+      if (lookups === 1) return Promise.reject(Object.assign(new Error("busy"), { code: "EAI_AGAIN" }));
+      return loopbackLookup(host);
+    };
+    await withServer(tlsOptions(corp.issue("pypi.example")), async (port) => {
+      const endpoint = { host: "pypi.example", port, isTls: true };
+      const { socket } = await openConnection(endpoint, {
+        ...options,
+        trust: trusting(...crowd, corp),
+        lookup,
+      });
+      socket.destroy();
+      expect(lookups).toBeGreaterThan(1);
     });
   });
 

@@ -93,10 +93,10 @@ export async function openConnection(endpoint: Endpoint, options: ConnectOptions
     const { helpers: remembered, ...others } = options;
     // The server may have another chain by now.
     if (remembered !== undefined) return openConnection(endpoint, others);
-    const { failure, helpers, ownAnchor } = await investigate(error, options);
-    if (helpers === undefined && ownAnchor === undefined) throw failure;
+    const { failure, helpers, onlyAnchor } = await investigate(error, options);
+    if (helpers === undefined && onlyAnchor === undefined) throw failure;
     // The engine does not backtrack (docs/network.md, "Path assist"): once more, with the path that it missed.
-    return attempt(endpoint, { ...options, helpers }, ownAnchor).catch((second: unknown) => {
+    return attempt(endpoint, { ...options, helpers }, onlyAnchor).catch((second: unknown) => {
       throw second instanceof HandshakeError ? failure : second;
     });
   }
@@ -137,8 +137,11 @@ interface Investigation {
   readonly failure: PinionError;
   /** PEM of the intermediates of a good path that the engine did not find. */
   readonly helpers: readonly string[] | undefined;
-  /** Fingerprint of the server's own certificate, where it is an anchor: by itself it may be accepted. */
-  readonly ownAnchor?: string | undefined;
+  /**
+   * Fingerprint of the anchor at which a good path ends: the server's own certificate, which by itself may be accepted, or
+   * one of so many that the engine may not have been given it.
+   */
+  readonly onlyAnchor?: string | undefined;
 }
 
 async function investigate(error: HandshakeError, options: ConnectOptions): Promise<Investigation> {
@@ -185,7 +188,8 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   const found = repaired?.path?.certificates ?? [];
   const path = found.slice(1, -1);
   const helpers = path.length === 0 ? undefined : path.map(({ der }) => formatPem(der));
-  return { failure, helpers, ownAnchor: found.length === 1 ? found[0]?.fingerprint : undefined };
+  const isAnchor = found.length === 1 || (path.length === 0 && hasManyAnchors(endpoint, trust));
+  return { failure, helpers, onlyAnchor: isAnchor ? found.at(-1)?.fingerprint : undefined };
 }
 
 /** People write `https://` since the traffic is https; it is the proxy itself that speaks plain HTTP. */
@@ -265,11 +269,14 @@ async function usefulAnchors(
 ): Promise<readonly string[] | undefined> {
   const { trust, verification = "on", helpers = [] } = options;
   const { host, port, isTls } = endpoint;
-  if (!isTls || verification === "off" || trust.anchorsFor(host, port).length <= MANY_ANCHORS)
-    return undefined;
+  if (!isTls || verification === "off" || !hasManyAnchors(endpoint, trust)) return undefined;
   const { chain } = await lookAgain(endpoint, options);
   const known = [...chain, ...helpers.flatMap((pem) => readPem(Buffer.from(pem)).certificates)];
   return trust.indexFor(host, port).near(known.flatMap((der) => tryParseCertificate(der) ?? []));
+}
+
+function hasManyAnchors({ host, port }: Endpoint, trust: TrustStore): boolean {
+  return trust.anchorsFor(host, port).length > MANY_ANCHORS;
 }
 
 function plain({ socket, lookupMs, connectMs }: Carrier, endpoint: Endpoint): Connection {
