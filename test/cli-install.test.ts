@@ -1,5 +1,7 @@
 // `pinion pip install` as a person sees it: the real command against an index on loopback.
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, installedIn } from "./support/command-stage.ts";
@@ -42,6 +44,25 @@ describe.concurrent("pinion pip install", () => {
       }
     `);
     expect(stage.installed()).toEqual(["greeter==2.0.0", "wordlist==2.0.0"]);
+  });
+
+  test("a dry run names what a URL pins by its URL, as it has not been fetched", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const folder = join(stage.world.project, "proj");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "pyproject.toml"), '[project]\nname = "proj"\nversion = "1.0"\n');
+    const { code, stderr } = await stage.pinion([
+      "pip",
+      "install",
+      "--dry-run",
+      "--index-url",
+      stage.index.url,
+      "./proj",
+    ]);
+    expect({ code, last: stderr.trimEnd().split("\n").at(-1) }).toEqual({
+      code: 0,
+      last: " + proj @ file://[WORLD]/project/proj",
+    });
   });
 
   test("-q prints nothing but a failure, -qq not even that", async ({ expect }) => {

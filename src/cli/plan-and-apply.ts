@@ -124,7 +124,7 @@ function tellDryRun(plan: ChangePlan, context: CommandContext): void {
   if (install.length > 0) output.status(wouldLine("download", install.length, output));
   if (remove.length > 0) output.status(wouldLine("uninstall", remove.length, output));
   if (install.length > 0) output.status(wouldLine("install", install.length, output));
-  printChanges(splitReinstalled(changesOf(plan)), output);
+  printChanges(splitReinstalled(changesOf(plan)), output, { areFetched: false });
 }
 
 /** Compiles what this run installed, no more. */

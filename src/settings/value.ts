@@ -94,7 +94,8 @@ function parseBoolean(text: string, isExact: boolean): boolean | undefined {
 
 function parseWholeNumber(text: string, isExact: boolean): number | undefined {
   const digits = isExact ? text : text.trim();
-  if (/^\d{1,9}$/.test(digits)) return Number(digits);
+  // As many digits as a double holds exactly.
+  if (/^\d{1,15}$/.test(digits)) return Number(digits);
   return isExact ? undefined : parseBooleanAsCount(text);
 }
 

@@ -49,6 +49,7 @@ describe("a variable of uv", () => {
   test.each([
     ["UV_HTTP_RETRIES", "0", "retries", 0],
     ["UV_CONCURRENT_DOWNLOADS", "1", "concurrent-downloads", 1],
+    ["UV_CONCURRENT_DOWNLOADS", "9999999999", "concurrent-downloads", 9_999_999_999],
     // As long as a timer can be.
     ["UV_HTTP_TIMEOUT", "9999999", "http-timeout", 2_000_000],
     ["UV_LINK_MODE", "reflink", "link-mode", "clone"],

@@ -9,10 +9,23 @@ import type { Progress } from "./progress.ts";
 import { count, formatDuration } from "./text.ts";
 import { createYoungGenerationGuard } from "../young-generation.ts";
 
-/** ` + flask==3.0.0`, ` - idna==3.6`, ` ~ x==1 (from file:///…)`. */
-export function printChanges(changes: readonly Change[], output: Output): void {
+/**
+ * ` + flask==3.0.0`, ` - idna==3.6`, ` ~ x==1 (from file:///…)`.
+ *
+ * @param options.areFetched Whether what is added was fetched; before that, it is what its URL points to: ` + x @ file:///…`.
+ */
+export function printChanges(
+  changes: readonly Change[],
+  output: Output,
+  { areFetched = true }: { readonly areFetched?: boolean } = {},
+): void {
   for (const { action, name, version, url } of changes) {
     const { sign, style } = SIGNS[action];
+    if (!areFetched && action === "added" && url !== undefined) {
+      const place = output.style("dim", ` @ ${redactUrl(url)}`);
+      output.status(` ${output.style(style, sign)} ${output.style("name", name)}${place}`);
+      continue;
+    }
     const origin = url === undefined ? "" : output.style("dim", ` (from ${redactUrl(url)})`);
     output.status(
       ` ${output.style(style, sign)} ${output.style("name", name)}${output.style("dim", `==${version}`)}${origin}`,
