@@ -2,7 +2,13 @@
 
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { connect, createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
+import {
+  connect,
+  createSecureContext,
+  createServer as createTlsServer,
+  TLSSocket,
+  type TlsOptions,
+} from "node:tls";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { PinionError } from "../src/errors.ts";
@@ -151,6 +157,27 @@ describe("openConnection()", () => {
       });
       expect(error.hints.at(-1)).toMatchObject({ kind: "examine", what: "chain" });
     });
+  });
+
+  // Promise: no stranger chooses who sees a client certificate
+  // Attack: a server in the place of the index has no trusted certificate, and asks for the client's
+  test.each([1, 501])("shows none to a server that is not verified, with %i anchors", async (count) => {
+    const key = createKey("Ed25519");
+    const anchors = Array.from({ length: count }, (_, at) => createAuthority(`Other ${at}`, { key }));
+    const client = corp.issueClient("ada");
+    const clientCertificate = { id: "ada", cert: client.chainPem, key: client.keyPem };
+    const shown: string[] = [];
+    const server = createTlsServer({ ...tlsOptions(leaf), requestCert: true, rejectUnauthorized: false });
+    server.on("secureConnection", (socket) => {
+      socket.on("error", () => socket.destroy());
+      shown.push(socket.getPeerX509Certificate()?.subject ?? "none");
+    });
+    const { port, close } = await listen(server);
+    onTestFinished(close);
+    const failure = await failureOf(port, { trust: trusting(...anchors), clientCertificate });
+    expect(failure.code).toBe("tls/unknown-issuer");
+    await vi.waitFor(() => expect(shown).not.toHaveLength(0));
+    expect(new Set(shown)).toEqual(new Set(["none"]));
   });
 
   test("reports the anchor that verified a connection", async () => {

@@ -149,7 +149,9 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   // Refusals of our own explain themselves: they were made with the chain at hand.
   if (cause instanceof PinionError) return { failure: cause, helpers: undefined };
   const { signal, trust, clientCertificate } = options;
-  const observation = await lookAgain(endpoint, options);
+  // A server that is not verified does not learn who the user is; its chain is seen without that.
+  const isVerification = isVerificationError(cause);
+  const observation = await lookAgain(endpoint, isVerification ? withoutIdentity(options) : options);
   if (signal?.aborted === true) return { failure: cancelled(signal), helpers: undefined };
   const { route } = options;
   if (
@@ -159,7 +161,7 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   )
     return { failure: plainProxy(route, cause), helpers: undefined };
   // Without a chain, because the second look failed, there is only the engine's own word.
-  if (!isVerificationError(cause) || observation.chain.length === 0) {
+  if (!isVerification || observation.chain.length === 0) {
     const hasClientCertificate = clientCertificate !== undefined;
     return {
       failure: explainHandshake({ endpoint, cause, observation, hasClientCertificate, route }),
@@ -223,6 +225,10 @@ async function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<P
   return withPlainAnswer(await observePeer(endpoint, observing), observing);
 }
 
+function withoutIdentity(options: ConnectOptions): ConnectOptions {
+  return { ...options, clientCertificate: undefined };
+}
+
 async function attempt(
   endpoint: Endpoint,
   options: ConnectOptions,
@@ -270,7 +276,7 @@ async function usefulAnchors(
   const { trust, verification = "on", helpers = [] } = options;
   const { host, port, isTls } = endpoint;
   if (!isTls || verification === "off" || !hasManyAnchors(endpoint, trust)) return undefined;
-  const { chain } = await lookAgain(endpoint, options);
+  const { chain } = await lookAgain(endpoint, withoutIdentity(options));
   const known = [...chain, ...helpers.flatMap((pem) => readPem(Buffer.from(pem)).certificates)];
   return trust.indexFor(host, port).near(known.flatMap((der) => tryParseCertificate(der) ?? []));
 }
