@@ -91,7 +91,7 @@ test("comparing lock files takes time in proportion to their entries", async () 
       "created-by": "a tool",
       packages: versions.map((version) => ({ name: "a", version, directory: { path: "a" } })),
     });
-  const pairs = [5_000, 10_000, 20_000].map((count) => ({
+  const pairs = [4_000, 8_000, 16_000].map((count) => ({
     before: lock(Array.from({ length: count }, () => "2")),
     after: lock([...Array.from({ length: count }, () => "1"), "2"]),
   }));

@@ -13,6 +13,8 @@ describe("parseJsonInSlices() reads as JSON.parse does", () => {
   test.each([
     `{"a":[${LONG}]}`,
     `\n{ "a" : [ ${LONG} ] , "b" : [ ] , "c" : {"d": [1, [2]]}, "e": null }\n`,
+    `${"\n".repeat(3 * MEBIBYTE)}{"a":[${LONG}] \t\r }${" ".repeat(3 * MEBIBYTE)}`,
+    `{"a":[${LONG}]}\u00a0`,
     `{"a":[1],"files":[${LONG}],"a":[${LONG}],"files":[2]}`,
     `{"a":[],"b":"[,]{}\\"","c":[${LONG},"]}\\\\\\"",{"x":["]"]}],"__proto__":[3]}`,
     `{"a":{"b":[${LONG.slice(0, MEBIBYTE).replace(/,[^,]*,[^,]*$/, "")}]},"c":[${LONG}]}`,

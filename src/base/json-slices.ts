@@ -49,8 +49,9 @@ function* parseLong(text: string, counts: DocumentCounts): Pausing<unknown> {
   let copied = 0;
   let itemCount = 0;
   const keep = (end: number): void => {
-    rest.push(text.slice(copied, end));
-    restLength += end - copied;
+    const kept = withoutBlanks(text, copied, end);
+    rest.push(kept);
+    restLength += kept.length;
     if (restLength > MAX_PIECE || lists.length > MAX_LISTS) throw new Fault("length");
   };
   let list: unknown[] | undefined;
@@ -81,6 +82,18 @@ function* parseLong(text: string, counts: DocumentCounts): Pausing<unknown> {
       Array.isArray(value) ? lists[Number(value[0])] : (value as unknown),
     ]),
   );
+}
+
+/** A part of a string, without the blanks around it: a server may send many after the document. */
+function withoutBlanks(text: string, start: number, end: number): string {
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (start < end && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Tab, line feed, carriage return, space (RFC 8259, section 2). */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** The begin of a list, by its first item; then its items in slices. */

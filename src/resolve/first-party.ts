@@ -1,23 +1,28 @@
 // What counts as the user's own words where they decide which yanked versions and pre-releases may be chosen, and which
 // versions the lowest direct ones are: also what the projects require that URLs pin. The rules are uv's.
 
+import { groupBy } from "../base/group-by.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { mentionsExtra } from "../pep/markers/extras.ts";
 import { NOWHERE, type Marker } from "../pep/markers/expression.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
-import type { ResolutionInput } from "./input.ts";
+import type { ResolutionInput, RootRequirement } from "./input.ts";
 import type { Answers } from "./search/answers.ts";
 
-/** What the user wants, in any of the environments that are resolved for. */
-export interface FirstParty {
-  /** Requirements, constraints and overrides, and what the projects require that URLs pin. */
-  readonly requirements: readonly Requirement[];
-  /** The projects that the user requires, or a folder that the user requires. */
-  readonly direct: ReadonlySet<string>;
+/** A requirement, constraint or override of the user, or what a project requires that a URL pins. */
+export interface FirstPartyRequirement {
+  readonly requirement: Requirement;
+  /** Those of the project whose requirement it is that are wanted. */
+  readonly extras: readonly string[];
+  /** Whether the user requires it, or a folder that the user requires. */
+  readonly isDirect: boolean;
 }
 
-/** Reads what URLs pin, and what that pins in turn. */
-export async function firstPartyOf(input: ResolutionInput, answers: Answers): Promise<FirstParty> {
+/** Reads what URLs pin, and what that pins in turn, for any of the environments that are resolved for. */
+export async function firstPartyOf(
+  input: ResolutionInput,
+  answers: Answers,
+): Promise<readonly FirstPartyRequirement[]> {
   return await new LookAhead(input, answers).run();
 }
 
@@ -33,34 +38,38 @@ class LookAhead {
   readonly #overrides: ReadonlyMap<string, readonly Requirement[]>;
   readonly #constraints: ReadonlyMap<string, readonly Requirement[]>;
   readonly #excludes: ReadonlySet<string>;
-  readonly #found: Requirement[] = [];
-  readonly #direct = new Set<string>();
+  readonly #found: FirstPartyRequirement[] = [];
   readonly #seen = new Set<string>();
 
   constructor(input: ResolutionInput, answers: Answers) {
     this.#input = input;
     this.#answers = answers;
-    this.#overrides = byName((input.overrides ?? []).map(({ requirement }) => requirement));
-    this.#constraints = byName((input.constraints ?? []).map(({ requirement }) => requirement));
+    this.#overrides = byName(input.overrides);
+    this.#constraints = byName(input.constraints);
     this.#excludes = new Set(input.excludes);
   }
 
-  async run(): Promise<FirstParty> {
+  async run(): Promise<readonly FirstPartyRequirement[]> {
     const own = this.#effective(
       this.#input.requirements.map(({ requirement }) => requirement),
       [],
     );
-    for (const { name } of own) this.#direct.add(name);
+    this.#add(own, { extras: [], isDirect: true });
     const users = [...this.#constraints.values(), ...this.#overrides.values()].flat();
-    this.#found.push(...own, ...users.filter((requirement) => this.#counts(requirement, [])));
+    const counting = users.filter((requirement) => this.#counts(requirement, []));
+    this.#add(counting, { extras: [], isDirect: false });
     if (this.#input.noDependencies !== true) await this.#follow(this.#withConstraints(own, undefined));
-    return { requirements: this.#found, direct: this.#direct };
+    return this.#found;
+  }
+
+  #add(requirements: readonly Requirement[], more: Omit<FirstPartyRequirement, "requirement">): void {
+    for (const requirement of requirements) this.#found.push({ requirement, ...more });
   }
 
   /** Projects at once, but the URLs of one project one after the other: the last one described is what is known of it. */
   async #follow(wanted: readonly Wanted[]): Promise<void> {
     const next: Wanted[] = [];
-    const projects = groupedBy(
+    const projects = groupBy(
       wanted.filter((entry) => this.#isNew(entry)),
       ({ requirement }) => requirement.name,
     );
@@ -89,8 +98,7 @@ class LookAhead {
     if (answer.kind !== "known") return [];
     const requires = answer.requires.map((entry) => (entry.name === name ? { ...entry, url } : entry));
     const effective = this.#effective(requires, extras);
-    this.#found.push(...effective);
-    if (this.#answers.isFolder(name)) for (const entry of effective) this.#direct.add(entry.name);
+    this.#add(effective, { extras, isDirect: this.#answers.isFolder(name) });
     return this.#withConstraints(effective, url);
   }
 
@@ -136,16 +144,9 @@ function mayHold(marker: Marker | undefined, extras: readonly string[]): boolean
   return marker.kind === "and" ? marker.operands.every(holds) : marker.operands.some(holds);
 }
 
-function byName(requirements: readonly Requirement[]): ReadonlyMap<string, readonly Requirement[]> {
-  return groupedBy(requirements, ({ name }) => name);
-}
-
-function groupedBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const known = groups.get(keyOf(value)) ?? [];
-    groups.set(keyOf(value), known);
-    known.push(value);
-  }
-  return groups;
+function byName(given: readonly RootRequirement[] = []): ReadonlyMap<string, readonly Requirement[]> {
+  return groupBy(
+    given.map(({ requirement }) => requirement),
+    ({ name }) => name,
+  );
 }

@@ -5,7 +5,7 @@ import type { Requirement } from "../pep/requirements/requirement.ts";
 import { mentionsPrerelease } from "../pep/versions/specifier.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { CandidateRules, PrereleaseChoice } from "./search/candidates.ts";
-import type { FirstParty } from "./first-party.ts";
+import type { FirstPartyRequirement } from "./first-party.ts";
 import type { PrereleaseMode, ResolutionInput, RootRequirement } from "./input.ts";
 import type { Preferences } from "./search/preferences.ts";
 import { pinnedVersionOf, requirementRules } from "./requirements.ts";
@@ -23,7 +23,7 @@ export interface ProjectRules {
 export function projectRules(
   input: ResolutionInput,
   scope: Scope,
-  given: { readonly preferences: Preferences; readonly firstParty: FirstParty },
+  given: { readonly preferences: Preferences; readonly firstParty: readonly FirstPartyRequirement[] },
 ): ProjectRules {
   const { preferences, firstParty } = given;
   const requirementOf = ({ requirement }: RootRequirement): Requirement => requirement;
@@ -32,17 +32,25 @@ export function projectRules(
     excludes: input.excludes ?? [],
     constraints: (input.constraints ?? []).map(requirementOf),
   });
-  const explicit = new Set(
-    firstParty.requirements
-      .filter((entry) => mentionsPrerelease(entry.specifiers))
-      .map((entry) => entry.name),
+  const { conditions } = scope;
+  const inScope = firstParty.filter(({ requirement: { marker }, extras }) =>
+    [undefined, ...extras].some((extra) => !conditions.isNever(conditions.of(marker, extra))),
   );
+  const explicit = new Set(
+    inScope
+      .filter(({ requirement }) => mentionsPrerelease(requirement.specifiers))
+      .map(({ requirement }) => requirement.name),
+  );
+  const direct = new Set(
+    inScope.filter(({ isDirect }) => isDirect).map(({ requirement }) => requirement.name),
+  );
+  // In uv, too, a yanked version that is pinned for some of the environments may be chosen in all of them.
   const pinned = new Set(
-    firstParty.requirements.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`),
+    firstParty.map(({ requirement }) => `${requirement.name} ${pinnedVersionOf(requirement) ?? ""}`),
   );
   const known = new Map<string, CandidateRules>();
   const candidates = (name: string): CandidateRules => {
-    const direction = directionOf(input.resolution, firstParty.direct.has(name));
+    const direction = directionOf(input.resolution, direct.has(name));
     const rules = known.get(name) ?? {
       prereleases: prereleaseChoice(input.prereleasesOf?.get(name) ?? input.prereleases, explicit.has(name)),
       direction,
