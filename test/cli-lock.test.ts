@@ -212,6 +212,29 @@ wordlist==2.0.0
     expect(stdout).not.toContain("hunter2");
   });
 
+  // Promise: no secret reaches a file that is shared
+  // Attack: the header of a lock file repeats the command line, with the login of a proxy that needs no scheme, or a token in a query
+  test.for([
+    ["--proxy", "ada:hunter2@127.0.0.1:9"],
+    ["--proxy=hunter2@127.0.0.1:9"],
+    ["--emit-index-url", "--extra-index-url", "https://index.example/simple?token=hunter2"],
+    ["--index=corp=https://index.example/simple?token=hunter2", "--emit-index-url"],
+    [
+      "--no-proxy-env",
+      "--shared-cache",
+      "oci://ada:hunter2@127.0.0.1:9/wheels",
+      "--shared-cache-mode",
+      "read",
+    ],
+  ])("writes no secret of %j into the file", async (words, { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "" });
+    const { code } = await compile(stage, "r.in", "-o", "r.txt", "--offline", ...words);
+    expect(code).toBe(0);
+    expect(read(stage, "r.txt")).toContain("r.in -o r.txt");
+    expect(read(stage, "r.txt")).not.toContain("hunter2");
+  });
+
   // Promise: the comments of a lock file stay comments
   // Attack: a project's `custom-compile-command`, and the name of a file, with line ends and what a lock file would obey after them
   test.skipIf(process.platform === "win32")(

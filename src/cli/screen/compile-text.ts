@@ -87,7 +87,7 @@ export function compileCommand(argv: readonly string[], settings: Settings): str
     const argument = argv[index] ?? "";
     const rule = dropRule(argument, settings);
     if (rule === "with-value") index += 1;
-    if (rule === "keep") kept.push(redactArgument(argument));
+    if (rule === "keep") kept.push(redactArgument(argument, argv[index - 1]));
   }
   return ["pinion", ...kept].join(" ");
 }
@@ -106,11 +106,11 @@ function dropRule(argument: string, settings: Settings): "keep" | "drop" | "with
   return RUN_FLAGS.has(argument) ? "drop" : "keep";
 }
 
-/** The header goes into a file that is shared. */
-function redactArgument(argument: string): string {
-  const start = argument.indexOf("://");
-  if (start === -1 || !argument.includes("@")) return argument;
+/** The header goes into a file that is shared: no login, and no token in a query. The URL of a proxy needs no scheme. */
+function redactArgument(argument: string, before: string | undefined): string {
   const value = argument.startsWith("--") ? argument.indexOf("=") + 1 : 0;
+  const isOfProxy = value === 0 ? before === PROXY_FLAG : argument.slice(0, value - 1) === PROXY_FLAG;
+  if (!isOfProxy && !argument.includes("://")) return argument;
   const name = /^[A-Za-z0-9._-]+=(?=[a-z+]+:\/\/)/i.exec(argument.slice(value))?.[0] ?? "";
   return argument.slice(0, value) + name + redactUrl(argument.slice(value + name.length));
 }
@@ -161,7 +161,7 @@ function indexLines(indexes: CompileTextOptions["indexes"]): readonly string[] {
     ...new Set(
       simple
         .filter(({ isDefault }) => isDefault === isWanted)
-        .map(({ url, written = url }) => `${flag} ${written}`),
+        .map(({ url, written = url }) => `${flag} ${shownLocation(written)}`),
     ),
   ];
   return [...linesOf("--index-url", true), ...linesOf("--extra-index-url", false)];
@@ -175,7 +175,12 @@ function findLinksLines(
     ...settings.get("find-links"),
     ...fileOptions.flatMap(({ findLinks }) => findLinks.map(({ value }) => value)),
   ]);
-  return [...written].map((value) => `--find-links ${value.includes("://") ? redactUrl(value) : value}`);
+  return [...written].map((value) => `--find-links ${shownLocation(value)}`);
+}
+
+/** A URL or a path, without what a URL has of secrets. */
+function shownLocation(value: string): string {
+  return value.includes("://") ? redactUrl(value) : value;
 }
 
 function buildOptionLines(options: Parameters<typeof distributionNames>[0]): readonly string[] {
@@ -194,6 +199,8 @@ const INDEX_FLAGS: readonly string[] = [
   "--index",
   "--default-index",
 ];
+
+const PROXY_FLAG = "--proxy";
 
 const RUN_FLAGS: ReadonlySet<string> = new Set([
   "--upgrade",
