@@ -1,11 +1,12 @@
 // One archive of files under their SHA-256: a POSIX ustar with a list first, then the files in its order. The same files give
 // the same bytes; what is read must be byte for byte what would be written, so no two readers can see different files.
 
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 
 import { throwIfCancelled } from "../base/cancelled.ts";
-import { Turns } from "../base/turns.ts";
+import { inTurns, Turns, type Pausing } from "../base/turns.ts";
 import { isRecord } from "../base/record.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { PinionError } from "../errors.ts";
@@ -68,8 +69,9 @@ export async function readBundle(
   archive: AsyncIterable<Buffer>,
   { pathFor, take, signal }: BundleReader,
 ): Promise<void> {
-  const pieces = new TarPieces(archive, { turns: new Turns(signal, CANCELLED) });
-  const files = await readList(pieces);
+  const turns = new Turns(signal, CANCELLED);
+  const pieces = new TarPieces(archive, { turns });
+  const files = await readList(pieces, turns);
   for (const file of files) {
     throwIfCancelled(signal, CANCELLED);
     const expected = header(memberName(file), file.size);
@@ -106,37 +108,45 @@ async function extract(
   );
 }
 
-async function readList(pieces: TarPieces): Promise<readonly BundledFile[]> {
+async function readList(pieces: TarPieces, turns: Turns): Promise<readonly BundledFile[]> {
   const first = await pieces.block();
   const size = parseTarHeader(first)?.size ?? 0;
   if (size > MAX_LIST_BYTES || !first.equals(header(LIST_NAME, size)))
     throw malformedTar("it does not begin with a list of its files");
   const bytes = await pieces.padded(size);
-  const files = parseList(bytes.toString("utf8"));
-  // One way to write a list: what is read is what is written.
-  if (files === undefined || !formatList(files).equals(bytes))
-    throw malformedTar("its list of files is damaged");
+  const files = isUtf8(bytes) ? await inTurns(parseList(bytes.toString("utf8")), turns) : undefined;
+  if (files === undefined) throw malformedTar("its list of files is damaged");
   return files;
 }
 
-function parseList(text: string): readonly BundledFile[] | undefined {
-  let document: unknown;
+/** One way to write a list: what is read is what is written. A row at a time, so that nothing else is made of it. */
+function* parseList(text: string): Pausing<readonly BundledFile[] | undefined> {
+  const end = text.length - LIST_END.length;
+  if (!text.startsWith(LIST_START) || !text.endsWith(LIST_END) || end < LIST_START.length) return undefined;
+  const files: BundledFile[] = [];
+  for (let at = LIST_START.length; at < end;) {
+    yield;
+    const between = text.indexOf(BETWEEN_ROWS, at);
+    const rowEnd = between === -1 || between > end ? end : between;
+    const file = rowEnd - at > MAX_ROW_LENGTH ? undefined : parseRow(text.slice(at, rowEnd));
+    const before = files.at(-1);
+    if (file === undefined || (before !== undefined && sortKey(before) >= sortKey(file))) return undefined;
+    files.push(file);
+    at = rowEnd + BETWEEN_ROWS.length;
+    if (rowEnd < end && at >= end) return undefined;
+  }
+  return files;
+}
+
+function parseRow(row: string): BundledFile | undefined {
+  let entry: unknown;
   try {
-    document = JSON.parse(text);
+    entry = JSON.parse(row);
   } catch {
     return undefined;
   }
-  if (!isRecord(document) || document["format"] !== FORMAT || !Array.isArray(document["files"]))
-    return undefined;
-  const files: BundledFile[] = [];
-  for (const entry of document["files"] as readonly unknown[]) {
-    const file = toBundledFile(entry);
-    if (file === undefined) return undefined;
-    const before = files.at(-1);
-    if (before !== undefined && sortKey(before) >= sortKey(file)) return undefined;
-    files.push(file);
-  }
-  return files;
+  const file = toBundledFile(entry);
+  return file !== undefined && formatRow(file) === row ? file : undefined;
 }
 
 function toBundledFile(entry: unknown): BundledFile | undefined {
@@ -151,8 +161,11 @@ function toBundledFile(entry: unknown): BundledFile | undefined {
 }
 
 function formatList(files: readonly BundledFile[]): Buffer {
-  const rows = files.map(({ filename, sha256, size }) => JSON.stringify({ filename, sha256, size }));
-  return Buffer.from(`{"format":${JSON.stringify(FORMAT)},"files":[\n${rows.join(",\n")}\n]}\n`);
+  return Buffer.from(`${LIST_START}${files.map(formatRow).join(BETWEEN_ROWS)}${LIST_END}`);
+}
+
+function formatRow({ filename, sha256, size }: BundledFile): string {
+  return JSON.stringify({ filename, sha256, size });
 }
 
 /** People look for names. */
@@ -193,8 +206,12 @@ function header(name: string, size: number): Buffer {
   return block;
 }
 
-const FORMAT = "pinion-files 1";
+const LIST_START = '{"format":"pinion-files 1","files":[\n';
+const BETWEEN_ROWS = ",\n";
+const LIST_END = "\n]}\n";
 const LIST_NAME = "pinion-files.json";
+/** A name has no more than some hundred characters. */
+const MAX_ROW_LENGTH = 4096;
 /** Eleven octal digits. */
 const MAX_FILE_BYTES = 8 ** 11 - 1;
 /** Some 80,000 files. */
