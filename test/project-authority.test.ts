@@ -214,7 +214,7 @@ const FILES: readonly (readonly [table: string, file: string, names: typeof PLAC
 
 describe.skipIf(process.platform === "win32").concurrent("what a project's file has written", () => {
   // Promise: a project's file has nothing written outside of its own folder
-  // Attack: a checked-out folder brings a settings file that names a place above it, or a link of its own, or `.git`
+  // Attack: a checked-out folder brings a settings file that names a place above it, or a link of its own, or `.git`, in any spelling
   test.for(FILES)("stays in its folder: `%s` in %s", async ([table, file, names], { expect }) => {
     await using world = await World.create({ commands: "called" });
     const { project, directory, home } = world;
@@ -239,7 +239,8 @@ describe.skipIf(process.platform === "win32").concurrent("what a project's file 
       return [warnings, names.map((name) => settings.stack(name).inForce[0]?.value)];
     };
     const outside = ["..", "../mine", "vendor/../../mine", `${directory}/mine`, "out", "out/new", "dangling"];
-    const gits = [".git", ".GIT/hooks/x", ".git/hooks/new", "gits/config", "module", "."];
+    const spellings = ["git~1/hooks/new", "GIT~1/config", ".g\u200cit/hooks/new", ".git. /config"];
+    const gits = [".git", ".GIT/hooks/x", ".git/hooks/new", ...spellings, "gits/config", "module", "."];
     for (const value of [...outside, ...gits]) {
       const reason = outside.includes(value) ? ONLY_IN_FOLDER : NOT_GITS;
       const ignored = names.map(() => expect.stringContaining(`: a project's file ${reason}`));

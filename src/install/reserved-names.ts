@@ -1,5 +1,7 @@
 // Our own names inside an environment: the lock, and the folder in which a change is prepared (docs/transaction.md).
 
+import { isGitFolderName } from "../base/git-folder.ts";
+
 /** Held while an environment changes. */
 export const LOCK_FILE = ".pinion.lock";
 
@@ -26,7 +28,7 @@ export function isOfRepository(
   path: string,
   { isFolder }: { readonly isFolder?: boolean | undefined },
 ): boolean {
-  return isFolder === true && hasGitComponent(path);
+  return isFolder === true && path.split("/").some(isGitFolderName);
 }
 
 /**
@@ -46,14 +48,6 @@ export function headOfRepository(paths: readonly string[]): string | undefined {
   return heads.find((head) => folders.has(head.slice(0, -"HEAD".length)));
 }
 
-function hasGitComponent(path: string): boolean {
-  return path.split("/").some((part) => GIT_FOLDER.test(part.replace(IGNORED_BY_MACOS, "")));
-}
-
-/** With dots, spaces or the name of a stream after it, or by its short name, as Windows would understand it. */
-const GIT_FOLDER = /^(?:\.git[. ]*(?::.*)?|git~1)$/i;
-/** HFS+ compares names without these (CVE-2014-9390). */
-const IGNORED_BY_MACOS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 const HEAD = /(?:^|\/)HEAD$/i;
 /** At the end or before a slash, as a whole component. */
 const REPOSITORY_PART = /(?<=^|\/)(?:objects|refs|commondir)(?=\/|$)/gi;

@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { FirstFew } from "../base/first-few.ts";
+import { isGitFolderName } from "../base/git-folder.ts";
 import { isWithin, realPlace } from "../base/real-place.ts";
 import { isTextList } from "../base/record.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
@@ -106,7 +107,7 @@ function placeFault({ value, origin }: PlacedValue, cwd: string): string | undef
     if (!isWithin(place, folder)) return OUTSIDE;
     // Git runs the programs that its files there name. A package that is put beside `.git` could bring such files.
     const ways = [relative(written, named), relative(folder, place)];
-    const isGits = ways.some((way) => way.split(sep).some((part) => GIT_FOLDER.test(part)));
+    const isGits = ways.some((way) => way.split(sep).some(isGitFolderName));
     return isGits || existsSync(join(place, ".git")) ? GITS : undefined;
   } catch {
     // A link that leads nowhere, or in a circle, or a folder that cannot be looked into.
@@ -132,6 +133,4 @@ const WAYS: ReadonlySet<SettingName> = new Set([
 const REASON = "a project's file cannot set it";
 const OUTSIDE = "a project's file can name only a place in its own folder";
 const GITS = "a project's file cannot name `.git`, or the folder that holds it";
-/** Also as Windows would understand it: with dots, spaces or the name of a stream after it. */
-const GIT_FOLDER = /^\.git[. ]*(?::.*)?$/i;
 const WAY_AND_TRUST = `${REASON} beside an index's \`cert\` or a \`[[tls-exception]]\``;
