@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -34,6 +34,16 @@ describe("acquireLock", () => {
       (await acquireLock(path, OPTIONS)).release();
     }
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("removes what dead processes left beside it, and no folder of such a name", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "lock");
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+    writeFileSync(`${path}.${gone}-1`, "");
+    mkdirSync(`${path}.${gone}-2`);
+    (await acquireLock(path, OPTIONS)).release();
+    expect(readdirSync(folder)).toEqual([`lock.${gone}-2`]);
   });
 
   test("respects one on another machine until it was silent for long", async () => {

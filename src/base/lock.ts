@@ -160,7 +160,10 @@ function removeRemains(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     if (!name.startsWith(prefix)) continue;
     const pid = /^([1-9][0-9]{0,9})-/.exec(name.slice(prefix.length))?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(path), name), { force: true });
+    const own = join(dirname(path), name);
+    // A folder of the name came with the folder that it is in.
+    const isFolder = lstatSync(own, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (pid !== undefined && !isAlive(Number(pid)) && !isFolder) rmSync(own, { force: true });
   }
 }
 
