@@ -75,6 +75,7 @@ export interface LockPlanRequest extends Pick<
   | "isDryRun"
   | "noBinary"
   | "onlyBinary"
+  | "requiresHashes"
   | "builds"
   | "ignoresSources"
   | "excludeNewerMs"

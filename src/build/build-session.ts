@@ -35,8 +35,6 @@ export interface SessionOptions {
   readonly isEditable: boolean;
   /** A build requirement from the sources that the project has for it. */
   readonly sourced: (requirements: readonly Requirement[]) => readonly SourcedRequirement[];
-  /** Whether it is built even where builds are disabled. */
-  readonly isAlwaysBuilt: boolean;
   readonly requested: RequestedBuild | undefined;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
@@ -85,6 +83,7 @@ export class BuildSession {
    * @throws build/failed, build/disabled, and what provisioning throws
    */
   async prepareMetadata(directory: string): Promise<string | undefined> {
+    this.refuseForbidden("metadata");
     const { settings, isEditable } = this.#options;
     const hook = isEditable ? "prepare_metadata_for_build_editable" : "prepare_metadata_for_build_wheel";
     const answer = await this.#call({ hook, arguments: [directory, settings], writable: [directory] });
@@ -107,6 +106,7 @@ export class BuildSession {
 
   /** Builds the wheel into a folder. @throws as {@link prepareMetadata} */
   async buildWheel(directory: string): Promise<BuiltFile> {
+    this.refuseForbidden("wheel");
     const { settings, isEditable } = this.#options;
     const hook = isEditable ? "build_editable" : "build_wheel";
     const arguments_ = [directory, settings, this.#metadataDirectory ?? null];
@@ -131,10 +131,16 @@ export class BuildSession {
     return this.#failure(invalidAnswer(tree, hook, answer), context.tools.python);
   }
 
-  /** @throws build/disabled where the project must not be built */
-  refuseForbidden(): void {
-    const { name, isAlwaysBuilt, subject, context } = this.#options;
-    if (isAlwaysBuilt || !context.tools.policy.forbidden(name)) return;
+  /**
+   * What `build` names is to be built. What is installed in place is the user's own, whose wheel is made even where builds are
+   * disabled; but then nothing is run to learn what it requires: as in uv.
+   *
+   * @throws build/disabled where the project must not be built
+   */
+  refuseForbidden(what: "metadata" | "wheel"): void {
+    const { name, requested, isEditable, subject, context } = this.#options;
+    if (requested !== undefined || (isEditable && what === "wheel")) return;
+    if (!context.tools.policy.forbidden(name)) return;
     throw new PinionError(
       "build/disabled",
       `Building source distributions is disabled, but attempted to build \`${name ?? subject}\``,
@@ -158,7 +164,6 @@ export class BuildSession {
   }
 
   async #call(call: WritingCall): Promise<HookAnswer> {
-    this.refuseForbidden();
     const { isEditable } = this.#options;
     return await this.#callAfter(
       isEditable ? "get_requires_for_build_editable" : "get_requires_for_build_wheel",

@@ -86,6 +86,7 @@ export class Project {
     if (known !== undefined) return this.#described(known.metadata, obtained);
     const { kind } = this.#request.source;
     const fixed = readStaticMetadata(obtained.tree, { isReleased: kind === "sdist" });
+    if (fixed === undefined) this.#sessionOf(obtained).refuseForbidden("metadata");
     const metadata = fixed ?? (await this.#prepareMetadata(obtained));
     if (metadata === undefined) return this.#described(metadataOf(await this.#built()), obtained);
     const described = this.#described(metadata, obtained);
@@ -142,7 +143,7 @@ export class Project {
   ): Promise<{ readonly wheel: UnpackedWheel; readonly file: BuiltFile }> {
     const { tools } = this.#context;
     const session = this.#sessionOf(obtained);
-    session.refuseForbidden();
+    session.refuseForbidden("wheel");
     if (this.#request.requested === undefined)
       tools.onEvent({ kind: "build-started", ...this.#about("wheel") });
     const directory = this.#context.newPath("wheel");
@@ -192,8 +193,6 @@ export class Project {
       subject: this.#subject(),
       isEditable: this.#isEditable,
       sourced: (requirements) => sourcedOf(requirements, obtained),
-      // What is installed in place is the user's own, and what `build` names is to be built: as in uv.
-      isAlwaysBuilt: this.#isEditable || this.#request.requested !== undefined,
       requested: this.#request.requested,
       isIsolated: isIsolated(this.#namedSource(), this.#context.tools.policy),
       name: this.#name,

@@ -67,6 +67,12 @@ function select(document: unknown, options: object = {}): readonly SelectedPacka
   });
 }
 
+const always = (): boolean => true;
+
+const REPOSITORY = { type: "git", url: "https://git.example/a", "commit-id": "a".repeat(40) };
+const ARCHIVE = { url: "https://files.example/a-1.tar.gz?x=.whl", hashes: HASHES };
+const WHEEL = { url: "https://files.example/a-1-py3-none-any.whl?x=1", hashes: HASHES };
+
 const WHEELS = [
   "a-1-py3-none-any.whl",
   "a-1-cp312-cp312-manylinux_2_28_x86_64.whl",
@@ -93,8 +99,12 @@ test("selectPackages() takes the source distribution where wheels are refused", 
 
 test.each([
   ["only wheels for other platforms", { wheels: [WHEELS[4]] }, {}],
-  ["only a source distribution, and builds are off", { sdist: SDIST }, { refusesBuilds: () => true }],
-  ["only wheels, and wheels are off", { wheels: WHEELS }, { refusesWheels: () => true }],
+  ["only a source distribution, and builds are off", { sdist: SDIST }, { refusesBuilds: always }],
+  ["only wheels, and wheels are off", { wheels: WHEELS }, { refusesWheels: always }],
+  ["a folder, and builds are off", { directory: { path: "a", editable: true } }, { refusesBuilds: always }],
+  ["a repository, and builds are off", { vcs: REPOSITORY }, { refusesBuilds: always }],
+  ["an archive that is built, and builds are off", { archive: ARCHIVE }, { refusesBuilds: always }],
+  ["an archive that is a wheel, and wheels are off", { archive: WHEEL }, { refusesWheels: always }],
 ])("selectPackages() refuses a package that has %s", (_name, source, options) => {
   expect(() => select(lockOf([{ name: "a", ...source }]), options)).toThrowError(
     expect.objectContaining({
@@ -102,6 +112,13 @@ test.each([
       details: expect.objectContaining({ name: "a" }) as unknown,
     }),
   );
+});
+
+test.each([
+  ["a wheel, where builds are off", { archive: WHEEL }, { refusesBuilds: always }],
+  ["a source distribution, where wheels are off", { archive: ARCHIVE }, { refusesWheels: always }],
+])("selectPackages() takes an archive that is %s", (_name, source, options) => {
+  expect(select(lockOf([{ name: "a", ...source }]), options)).toHaveLength(1);
 });
 
 test("selectPackages() refuses markers that overlap, and names both entries", () => {

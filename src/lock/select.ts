@@ -149,13 +149,24 @@ interface Choosing extends SelectOptions {
 
 function choose(locked: LockedPackage, options: Choosing): LockedChoice {
   const { name, source } = locked;
-  if (source.kind !== "files") return source;
+  if (source.kind !== "files") {
+    const isRefused = isWheel(source) ? options.refusesWheels : options.refusesBuilds;
+    if (isRefused?.(name) === true) throw noFile(locked, options);
+    return source;
+  }
   const wheel = options.refusesWheels?.(name) === true ? undefined : bestWheel(source.wheels ?? [], options);
   if (wheel !== undefined) return wheel;
   const { sdist } = source;
   if (sdist !== undefined && options.refusesBuilds?.(name) !== true)
     return { kind: "sdist", file: sdist, filename: lockedFilename(sdist) };
   throw noFile(locked, options);
+}
+
+/** All others are built. */
+function isWheel(source: LockedArchive | LockedDirectory | LockedRepository): boolean {
+  if (source.kind !== "archive") return false;
+  const { path, url = "" } = source;
+  return (path ?? (URL.canParse(url) ? new URL(url).pathname : url)).endsWith(".whl");
 }
 
 /** The wheel whose tags rank best, then the one with the highest build tag. */
@@ -177,16 +188,10 @@ function bestWheel(
   return best === undefined ? undefined : { kind: "wheel", file: best.file, filename: best.parsed.filename };
 }
 
-function noFile({ name, source }: LockedPackage, options: Choosing): PinionError {
-  const hasSdist = source.kind === "files" && source.sdist !== undefined;
+function noFile(locked: LockedPackage, options: Choosing): PinionError {
+  const { name, source } = locked;
   const refusesWheels = options.refusesWheels?.(name) === true;
-  const reason = refusesWheels
-    ? hasSdist
-      ? "it is marked as both `--no-binary` and `--no-build`"
-      : "it is marked as `--no-binary` but has no source distribution"
-    : hasSdist
-      ? "it is marked as `--no-build` but has no wheel for the current platform"
-      : "it doesn't have a source distribution or wheel for the current platform";
+  const reason = whyNoFile(locked, { refusesWheels });
   const available =
     source.kind === "files" ? (source.wheels ?? []).map((wheel) => lockedFilename(wheel)) : [];
   return new PinionError("lock/no-file", `Package \`${name}\` can't be installed because ${reason}`, {
@@ -201,6 +206,24 @@ function noFile({ name, source }: LockedPackage, options: Choosing): PinionError
               .join(", ")}`,
           ],
   });
+}
+
+function whyNoFile(
+  { source }: LockedPackage,
+  { refusesWheels }: { readonly refusesWheels: boolean },
+): string {
+  if (source.kind !== "files")
+    return isWheel(source)
+      ? "it is marked as `--no-binary` but is itself a binary distribution"
+      : "it is marked as `--no-build` but has no binary distribution";
+  const hasSdist = source.sdist !== undefined;
+  if (refusesWheels)
+    return hasSdist
+      ? "it is marked as both `--no-binary` and `--no-build`"
+      : "it is marked as `--no-binary` but has no source distribution";
+  return hasSdist
+    ? "it is marked as `--no-build` but has no wheel for the current platform"
+    : "it doesn't have a source distribution or wheel for the current platform";
 }
 
 function ambiguous({ name }: LockedPackage, positions: readonly [number, number]): PinionError {

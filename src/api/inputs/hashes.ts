@@ -119,13 +119,18 @@ export function requireHashes(inputs: Inputs): void {
     // What a URL leads to is none of the files whose hashes are stated for a version.
     const hashes = source === undefined ? (stated.get(requirement.name) ?? []) : ownHashesOf(requested);
     if (hashes.length === 0) throw refusal("must have a hash, but none were provided for", text, place);
-    if (!hashes.some(isSecure))
-      throw refusal(
-        "must have a hash of a secure algorithm (SHA-256 or better), but found only weak ones for",
-        text,
-        place,
-      );
+    if (!hashes.some(isSecure)) throw refusal(ONLY_WEAK, text, place);
   }
+}
+
+/** The same for what a lock file selects. @throws requirement/hash-required */
+export function requireHashOfSource(
+  source: Source,
+  { name, place }: { readonly name: string; readonly place: FilePlace | undefined },
+): void {
+  const hashes = isFile(source) ? listHashes(source.hashes) : [];
+  if (hashes.length === 0) throw refusal("must have a hash, but none were provided for", name, place);
+  if (!hashes.some(isSecure)) throw refusal(ONLY_WEAK, name, place);
 }
 
 /**
@@ -184,6 +189,8 @@ function refusal(rule: string, found: string, place: FilePlace | undefined): unk
     place,
   );
 }
+
+const ONLY_WEAK = "must have a hash of a secure algorithm (SHA-256 or better), but found only weak ones for";
 
 // What pip takes: the FAVORITE and STRONG hashes.
 const SECURE: ReadonlySet<string> = new Set(["sha256", "sha384", "sha512", "blake2b"]);

@@ -37,6 +37,7 @@ import {
 import type { PlannedBuilds } from "../builds/build-choices.ts";
 import { targetOf, sparedIn } from "../destination.ts";
 import type { LockPlanRequest } from "../requests.ts";
+import { requireHashOfSource } from "../inputs/hashes.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { markNamedByNetwork } from "./named-urls.ts";
 import { PLAN_FORMAT, removalOf, type ChangePlan, type PlannedInstall } from "./value.ts";
@@ -75,6 +76,13 @@ export async function planFromLock(
       ...selectOptions(request),
     }),
   );
+  if (request.requiresHashes === true)
+    // Before anything is built to learn its version.
+    for (const found of selected) {
+      const line = lines?.[found.position];
+      const place = line === undefined ? undefined : { file, line };
+      requireHashOfSource(sourceOf(found, { file, folder, lines }), { name: found.name, place });
+    }
   const wanted = await Promise.all(
     selected.map((found) => toWanted(found, { file, folder, lines, describe, onCredentials })),
   );

@@ -3,6 +3,7 @@
 import type { LockPlanRequest, PlanRequest } from "../../api/requests.ts";
 import { PinionError } from "../../errors.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
+import { conflictingArguments } from "../../settings/invalid-argument.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Inputs } from "../../sources/requested.ts";
@@ -30,8 +31,10 @@ export function lockFileOf(
   const others = kind === "files" ? 0 : context.arguments.length;
   if (files.length > 1 || others > 0 || listOption(context, "editable").length > 0)
     throw refusal("Cannot specify additional requirements alongside a `pylock.toml` file");
-  if (context.settings.get("constraint").length > 0)
-    throw refusal("Cannot specify constraints with a `pylock.toml` file");
+  for (const name of NOT_BESIDE_LOCK)
+    if (isForCommand(name, context) && context.settings.get(name).length > 0)
+      throw refusal(`Cannot specify ${name}s with a \`pylock.toml\` file`);
+  if (context.settings.get("only-deps")) throw conflictingArguments("--only-deps", "--requirement");
   return first;
 }
 
@@ -48,6 +51,7 @@ export function lockRequest(context: CommandContext, given: string): Omit<LockPl
     ),
     groups: groups.length === 0 ? undefined : groups,
     ...distributionRules(settings),
+    requiresHashes: settings.get("require-hashes"),
     // What a lock file does not hold: what its source distributions are built with.
     builds: buildChoices(context),
     ignoresSources: ignoredSources(settings),
@@ -86,6 +90,11 @@ function upgradedPackages(settings: Settings, inputs: Inputs | undefined): "all"
   return [...named, ...requested];
 }
 
+/** `sync` has only one of them, and passes over the variables of the others, as in uv. */
+function isForCommand(name: (typeof NOT_BESIDE_LOCK)[number], { words }: CommandContext): boolean {
+  return name === "constraint" || words.at(-1) !== "sync";
+}
+
 function withoutExtras(given: string): { readonly file: string; readonly extras: readonly string[] } {
   const match = /^(.*\.toml)\[([A-Za-z0-9._, -]+)\]$/.exec(given);
   return { file: match?.[1] ?? given, extras: match?.[2]?.split(",") ?? [] };
@@ -94,3 +103,6 @@ function withoutExtras(given: string): { readonly file: string; readonly extras:
 function refusal(message: string): PinionError {
   return new PinionError("usage/invalid-argument", message);
 }
+
+/** What chooses versions and files otherwise than the lock file does. */
+const NOT_BESIDE_LOCK = ["constraint", "override", "exclude"] as const;
