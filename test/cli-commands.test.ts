@@ -427,7 +427,7 @@ describe.concurrent("pinion explains its usage", () => {
     const help = await world.cli(["pip", "install", "--help"]);
     expect([help.code, help.stderr]).toEqual([0, ""]);
     expect((await world.cli(["help", "pip", "install"])).stdout).toBe(help.stdout);
-    expect(help.stdout).toContain("--index-url <url>");
+    expect(help.stdout).toContain("--index-url <INDEX_URL>");
     expect(help.stdout).toMatch(/^ {2}-h, --help +Print help$/m);
     expect((await world.cli(["--help"])).stdout).toContain("venv");
   });

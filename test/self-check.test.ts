@@ -66,7 +66,7 @@ describe("the manual page", () => {
     const { stdout, code } = await world.run(["generate-man-page"]);
     expect(code).toBe(0);
     expect(stdout).toContain('.SS "pinion pip install [options] [package...]"');
-    expect(stdout.includes("\\fB\\-i, \\-\\-index\\-url <url>\\fR")).toBe(true);
+    expect(stdout.includes("\\fB\\-i, \\-\\-index\\-url <INDEX_URL>\\fR")).toBe(true);
     if (!hasProgram("groff")) return;
     const path = world.write("pinion.1", stdout);
     const page = await world.program("groff", ["-man", "-Tutf8", "-ww", "-P-c", path]);

@@ -7,7 +7,7 @@ export function invalidArgument(...paragraphs: readonly string[]): PinionError {
   return new PinionError("usage/invalid-argument", [...paragraphs, MORE].join("\n\n"));
 }
 
-/** A value that an option or argument does not accept. `option` as uv's help writes it where uv has it: `--exclude-newer <EXCLUDE_NEWER>`. */
+/** A value that an option or argument does not accept. `option` as the help writes it: `--exclude-newer <EXCLUDE_NEWER>`. */
 export function invalidValue(value: string, { option, why }: { option: string; why: string }): PinionError {
   return invalidArgument(`invalid value '${value}' for '${option}': ${why}`);
 }
@@ -19,7 +19,7 @@ export function conflictingArguments(one: string, other: string): PinionError {
 
 /** A command that needs packages, or files of requirements, was given none. `command`: `pip install`. */
 export function nothingRequested(command: string, kind: "files" | "requirements"): PinionError {
-  const needed = kind === "files" ? "<file|--group <group>>" : "<package|--requirement <file>>";
+  const needed = kind === "files" ? "<file|--group <GROUP>>" : "<package|--requirement <REQUIREMENTS>>";
   return invalidArgument(
     `the following required arguments were not provided:\n  ${needed}`,
     `Usage: pinion ${command} [options] ${kind === "files" ? needed : "[package...]"}`,

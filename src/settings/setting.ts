@@ -9,7 +9,7 @@ export interface SettingDefinition {
   /** What the text of a flag, variable or file is turned into. */
   readonly type: "text" | "path" | "boolean" | "count" | "seconds" | "whole-number" | "list" | "choice";
   readonly summary: string;
-  /** As commander writes it: `-i, --index-url <url>`. Settings without one are set elsewhere only. */
+  /** As commander writes it, the value named as in uv where the option is uv's: `-i, --index-url <INDEX_URL>`. Settings without one are set elsewhere only. */
   readonly flag?: string;
   readonly aliases?: readonly string[];
   /** Flags that say the opposite, the last of both counts: `--no-offline`. Help does not list them. */

@@ -40,13 +40,13 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   "output-file": path({
     staysInProject: true,
     group: "resolver",
-    flag: "-o, --output-file <file>",
+    flag: "-o, --output-file <OUTPUT_FILE>",
     summary: "Write the lock to this file; its pins are kept where they still fit",
     uvPipKey: "output-file",
   }),
   extra: parsedList(extraNames, {
     group: "resolver",
-    flag: "--extra <name>",
+    flag: "--extra <EXTRA>",
     summary: "Include this extra of the project",
     uvPipKey: "extra",
   }),
@@ -64,14 +64,14 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   }),
   group: parsedList(groupPlaces, {
     group: "resolver",
-    flag: "--group <[path:]name>",
-    summary: "Include this dependency group of `pyproject.toml`, or of another file",
+    flag: "--group <GROUP>",
+    summary: "Include this dependency group of `pyproject.toml`, or of another file (`PATH:NAME`)",
     pipNames: ["group"],
     uvPipKey: "group",
   }),
   exclude: list({
     group: "resolver",
-    flag: "--excludes <file>",
+    flag: "--excludes <EXCLUDES>",
     aliases: ["--exclude-dependencies"],
     summary: "Exclude the packages listed in this file, even if something requires them",
     uvVariables: ["UV_EXCLUDE"],
@@ -84,7 +84,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   }),
   "no-editable-package": parsedList(projectNames, {
     group: "resolver",
-    flag: "--no-editable-package <name>",
+    flag: "--no-editable-package <NO_EDITABLE_PACKAGE>",
     summary: "As `--no-editable`, for one project",
   }),
   "no-sources": flag({
@@ -97,7 +97,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   }),
   "no-sources-package": parsedList(projectNames, {
     group: "resolver",
-    flag: "--no-sources-package <name>",
+    flag: "--no-sources-package <NO_SOURCES_PACKAGE>",
     summary: "Ignore `tool.uv.sources` for this package",
     uvVariables: ["UV_NO_SOURCES_PACKAGE"],
     uvSeparator: " ",
@@ -113,7 +113,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   }),
   "fork-strategy": choiceOr("requires-python", ["fewest", "requires-python"], {
     group: "resolver",
-    flag: "--fork-strategy <strategy>",
+    flag: "--fork-strategy <FORK_STRATEGY>",
     summary: "With `--universal`: the newest version for each Python, or as few versions as possible",
     uvVariables: ["UV_FORK_STRATEGY"],
     uvKey: "fork-strategy",
@@ -160,7 +160,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   }),
   "annotation-style": choiceOr("split", ["line", "split"], {
     group: "resolver",
-    flag: "--annotation-style <style>",
+    flag: "--annotation-style <ANNOTATION_STYLE>",
     summary: "The style of the comments that say what requires each package",
     uvPipKey: "annotation-style",
   }),
@@ -173,14 +173,14 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   }),
   "custom-compile-command": text({
     group: "resolver",
-    flag: "--custom-compile-command <command>",
+    flag: "--custom-compile-command <CUSTOM_COMPILE_COMMAND>",
     summary: "The command to show in the comment at the top",
     uvVariables: ["UV_CUSTOM_COMPILE_COMMAND"],
     uvPipKey: "custom-compile-command",
   }),
   "no-emit-package": parsedList(projectNames, {
     group: "resolver",
-    flag: "--no-emit-package <name>",
+    flag: "--no-emit-package <NO_EMIT_PACKAGE>",
     aliases: ["--unsafe-package"],
     summary: "Leave this package out of the lock, but not its dependencies",
     uvPipKey: "no-emit-package",

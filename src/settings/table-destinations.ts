@@ -21,8 +21,8 @@ export interface DestinationSettings {
 export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   python: text({
     group: "environment",
-    flag: "-p, --python <version|path>",
-    summary: "The Python, or the environment, to use",
+    flag: "-p, --python <PYTHON>",
+    summary: "The Python (a version or a path), or the environment, to use",
     uvVariables: ["UV_PYTHON"],
     pipNames: ["python"],
     uvPipKey: "python",
@@ -47,7 +47,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   target: path({
     staysInProject: true,
     group: "environment",
-    flag: "--target <folder>",
+    flag: "--target <TARGET>",
     aliases: ["-t"],
     summary: "Use a folder instead of an environment, for any platform",
     pipNames: ["target"],
@@ -56,7 +56,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   prefix: path({
     staysInProject: true,
     group: "environment",
-    flag: "--prefix <folder>",
+    flag: "--prefix <PREFIX>",
     summary: "Use a folder that is laid out as an environment",
     pipNames: ["prefix"],
     uvPipKey: "prefix",
@@ -64,39 +64,39 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   root: path({
     staysInProject: true,
     group: "environment",
-    flag: "--root <folder>",
+    flag: "--root <FOLDER>",
     summary: "Install as usual, but below this folder, which every path of the environment then starts with",
     pipNames: ["root"],
   }),
   "python-version": text({
     group: "environment",
-    flag: "--python-version <version>",
+    flag: "--python-version <PYTHON_VERSION>",
     summary: "The Python version to choose distributions for",
     pipNames: ["python-version"],
     uvPipKey: "python-version",
   }),
   "python-platform": text({
     group: "environment",
-    flag: "--python-platform <platform>",
+    flag: "--python-platform <PYTHON_PLATFORM>",
     summary:
       "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin` or `manylinux_2_28_x86_64`",
     uvPipKey: "python-platform",
   }),
   platform: list({
     group: "environment",
-    flag: "--platform <platform>",
+    flag: "--platform <PLATFORM>",
     summary: "Choose wheels for these platforms, the first preferred: pip's form of `--python-platform`",
     pipNames: ["platform"],
   }),
   abi: list({
     group: "environment",
-    flag: "--abi <abi>",
+    flag: "--abi <ABI>",
     summary: "The ABI to choose wheels for, such as `cp312`; may be given several times",
     pipNames: ["abi"],
   }),
   implementation: choice(["cp", "pp", "py"], {
     group: "environment",
-    flag: "--implementation <name>",
+    flag: "--implementation <NAME>",
     summary: "The Python implementation to choose wheels for: `cp`, `pp`, or `py` for pure Python",
     pipNames: ["implementation"],
   }),

@@ -18,20 +18,21 @@ export interface IndexSettings {
 export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   index: list({
     group: "index",
-    flag: "--index <[name=]url>",
-    summary: "Ask this index before the default one; may be given several times, first wins",
+    flag: "--index <INDEX>",
+    summary:
+      "Ask this index (`URL`, `NAME=URL`) before the default one; may be given several times, first wins",
     uvVariables: ["UV_INDEX"],
     uvSeparator: " ",
   }),
   "default-index": text({
     group: "index",
-    flag: "--default-index <url>",
+    flag: "--default-index <DEFAULT_INDEX>",
     summary: "The index that is asked last (default: https://pypi.org/simple)",
     uvVariables: ["UV_DEFAULT_INDEX"],
   }),
   "index-url": text({
     group: "index",
-    flag: "-i, --index-url <url>",
+    flag: "-i, --index-url <INDEX_URL>",
     summary: "As `--default-index`, under pip's name",
     uvVariables: ["UV_INDEX_URL"],
     pipNames: ["index-url", "pypi-url"],
@@ -40,7 +41,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   }),
   "extra-index-url": list({
     group: "index",
-    flag: "--extra-index-url <url>",
+    flag: "--extra-index-url <EXTRA_INDEX_URL>",
     summary: "As `--index`, under pip's name",
     uvVariables: ["UV_EXTRA_INDEX_URL"],
     pipNames: ["extra-index-url"],
@@ -50,7 +51,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   }),
   "find-links": list({
     group: "index",
-    flag: "-f, --find-links <path|url>",
+    flag: "-f, --find-links <FIND_LINKS>",
     summary: "A folder or page of distributions to search in addition to the indexes",
     uvVariables: ["UV_FIND_LINKS"],
     pipNames: ["find-links"],
@@ -69,7 +70,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   "index-strategy": choice(["first-index", "unsafe-first-match", "unsafe-best-match"], {
     synonyms: { "unsafe-any-match": "unsafe-first-match" },
     group: "index",
-    flag: "--index-strategy <strategy>",
+    flag: "--index-strategy <INDEX_STRATEGY>",
     summary: "What to do with a package that several indexes have",
     uvVariables: ["UV_INDEX_STRATEGY"],
     uvKey: "index-strategy",
@@ -77,7 +78,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   }),
   "keyring-provider": choice(["disabled", "subprocess", "auto", "import"], {
     group: "index",
-    flag: "--keyring-provider <provider>",
+    flag: "--keyring-provider <KEYRING_PROVIDER>",
     summary: "Ask the `keyring` program for credentials",
     uvVariables: ["UV_KEYRING_PROVIDER"],
     pipNames: ["keyring-provider"],

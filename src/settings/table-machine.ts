@@ -64,19 +64,19 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   trust: text({
     isUserOnly: true,
     group: "trust",
-    flag: "--trust <sources>",
+    flag: "--trust <SOURCES>",
     summary: "Trust only these certificates: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
   }),
   cert: path({
     isUserOnly: true,
     group: "trust",
-    flag: "--cert <file>",
+    flag: "--cert <FILE>",
     summary: "Trust only the certificates in this file",
   }),
   ca: list({
     isUserOnly: true,
     group: "trust",
-    flag: "--ca <file>",
+    flag: "--ca <FILE>",
     summary: "Also trust the certificates in this file; may be given several times",
   }),
   "system-certs": flag({
@@ -98,7 +98,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "client-cert": path({
     isUserOnly: true,
     group: "trust",
-    flag: "--client-cert <file>",
+    flag: "--client-cert <FILE>",
     summary: "The certificate, and perhaps key, to show to servers that ask for one",
     commonVariables: ["SSL_CLIENT_CERT"],
     pipNames: ["client-cert"],
@@ -106,7 +106,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "client-key": path({
     isUserOnly: true,
     group: "trust",
-    flag: "--client-key <file>",
+    flag: "--client-key <FILE>",
     summary: "The key of the client certificate, where it is in a file of its own",
   }),
   "client-key-passphrase": text({
@@ -122,9 +122,9 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
   "allow-insecure-host": parsedList(insecureHosts, {
     group: "trust",
-    flag: "--allow-insecure-host <host[:port]>",
+    flag: "--allow-insecure-host <ALLOW_INSECURE_HOST>",
     aliases: ["--trusted-host"],
-    summary: "Connect to this host without verification",
+    summary: "Connect to this host (`HOST` or `HOST:PORT`) without verification",
     uvVariables: ["UV_INSECURE_HOST"],
     pipNames: ["trusted-host"],
     uvKey: "allow-insecure-host",
@@ -145,7 +145,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
 
   proxy: text({
     group: "network",
-    flag: "--proxy <url>",
+    flag: "--proxy <URL>",
     summary: "The proxy to go through: http, https, socks4, socks4a, socks5, socks5h, pac+https or pac+file",
     pipNames: ["proxy"],
   }),
@@ -175,7 +175,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
   "proxy-auth": choice(["any", "basic", "ntlm", "negotiate"], {
     group: "network",
-    flag: "--proxy-auth <scheme>",
+    flag: "--proxy-auth <SCHEME>",
     isUserOnly: true,
     summary: "The only authentication scheme to use with proxies (default: the best one that a proxy offers)",
   }),
@@ -190,7 +190,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
   "http-timeout": duration({
     group: "network",
-    flag: "--timeout <seconds>",
+    flag: "--timeout <SECONDS>",
     summary: "How long to wait for data from a server",
     uvVariables: ["UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT"],
     pipNames: ["timeout", "default-timeout"],
@@ -202,7 +202,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
   retries: wholeNumber({
     group: "network",
-    flag: "--retries <count>",
+    flag: "--retries <COUNT>",
     summary: "How many times a request is retried after a temporary failure",
     uvVariables: ["UV_HTTP_RETRIES"],
     pipNames: ["retries"],
@@ -226,20 +226,20 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "cache-dir": path({
     isUserOnly: true,
     group: "cache",
-    flag: "--cache-dir <folder>",
+    flag: "--cache-dir <CACHE_DIR>",
     summary: "The folder for Pinion's cache",
   }),
   "shared-cache": text({
     isUserOnly: true,
     group: "cache",
-    flag: "--shared-cache <url>",
+    flag: "--shared-cache <URL>",
     summary:
       "A store shared by several machines, checked for wheels before the indexes: `s3://BUCKET` or `oci://HOST/NAME`",
   }),
   "shared-cache-mode": choice(["read-write", "read"], {
     isUserOnly: true,
     group: "cache",
-    flag: "--shared-cache-mode <mode>",
+    flag: "--shared-cache-mode <MODE>",
     summary: "Whether wheels from an index are written to the shared cache (default: `read-write`)",
   }),
   "no-cache": flag({
@@ -260,7 +260,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
   "refresh-package": parsedList(projectNames, {
     group: "cache",
-    flag: "--refresh-package <name>",
+    flag: "--refresh-package <REFRESH_PACKAGE>",
     summary: "Refresh the cached data of this package",
   }),
 
@@ -279,7 +279,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   color: choiceOr("auto", ["auto", "always", "never"], {
     group: "output",
     presets: [{ flag: "--no-color", value: "never" }],
-    flag: "--color <when>",
+    flag: "--color <COLOR_CHOICE>",
     summary: "When to use colours",
   }),
   "no-progress": flag({
@@ -304,14 +304,14 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   directory: path({
     group: "configuration",
     isFileless: true,
-    flag: "--directory <folder>",
+    flag: "--directory <DIRECTORY>",
     uvVariables: ["UV_WORKING_DIR"],
     summary: "Run as if started in this folder",
   }),
   "config-file": path({
     group: "configuration",
     isFileless: true,
-    flag: "--config-file <file>",
+    flag: "--config-file <CONFIG_FILE>",
     summary: "Read this settings file instead of the project's and the user's",
     uvVariables: ["UV_CONFIG_FILE"],
   }),

@@ -81,6 +81,19 @@ describe.each(TOOLS)("$name", ({ name, command, commands }) => {
   );
 });
 
+const UV = TOOLS[0];
+
+test.skipIf(uvProgram === undefined).each(UV?.commands ?? [])(
+  "the values of the options of `uv %j` have the names that uv gives them",
+  (theirs, ours) => {
+    const uvNames = valueNames(helpOf([uvProgram ?? ""], theirs));
+    const names = valueNames(pinionHelp(ours));
+    const shared = [...names].filter(([flag]) => uvNames.has(flag));
+    expect(shared.length).toBeGreaterThan(3);
+    expect(shared).toEqual(shared.map(([flag]) => [flag, uvNames.get(flag)]));
+  },
+);
+
 test("every difference is of a flag that there is", () => {
   const known = new Set(
     TOOLS.flatMap(({ name, command, commands }) =>
@@ -100,13 +113,9 @@ interface Flag {
 }
 
 /** Each spelling that help lists at the beginning of a line: `-t, --target <dir>`, `--log-file`. */
-function flagsOf([program, ...first]: readonly string[], words: readonly string[]): readonly Flag[] {
-  const { status, stdout, stderr } = spawnSync(program ?? "", [...first, ...words, "--help"], {
-    encoding: "utf8",
-    env: { ...process.env, COLUMNS: "200", NO_COLOR: "1" },
-  });
-  if (status !== 0) throw new Error(`no help: ${stderr}`);
-  return stdout.split("\n").flatMap((line) => {
+function flagsOf(program: readonly string[], words: readonly string[]): readonly Flag[] {
+  const help = helpOf(program, words);
+  return help.split("\n").flatMap((line) => {
     const head =
       /^ {2,6}(-{1,2}[A-Za-z][^\s,]*(?: <[^>]*>| \[[^\]]*\])?(?:, -{1,2}[A-Za-z][^\s,]*(?: <[^>]*>)?)*)/.exec(
         line,
@@ -118,6 +127,30 @@ function flagsOf([program, ...first]: readonly string[], words: readonly string[
       hasValue,
     }));
   });
+}
+
+function helpOf([program, ...first]: readonly string[], words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program ?? "", [...first, ...words, "--help"], {
+    encoding: "utf8",
+    env: { ...process.env, COLUMNS: "200", NO_COLOR: "1" },
+  });
+  if (status !== 0) throw new Error(`no help: ${stderr}`);
+  return stdout;
+}
+
+function pinionHelp(words: readonly string[]): string {
+  const help = readCommandLine([...words, "--help"], "1.0");
+  return "text" in help ? help.text : "";
+}
+
+/** `FILE` by `--cert`, of each option that help lists. */
+function valueNames(help: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...help.matchAll(/^ {2,6}(?:-\w, )?(--[a-z-]+) \[?<([^>]+)>/gm)].map(([, flag = "", name = ""]) => [
+      flag,
+      name,
+    ]),
+  );
 }
 
 /** Whether the flag is not known; another objection, such as a value that means nothing, is not one. */

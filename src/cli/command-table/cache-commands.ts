@@ -21,7 +21,7 @@ const LOCK_FILES: readonly SettingName[] = [
 ];
 
 const LOCK_CHOICE: readonly CommandOption[] = [
-  { flag: "--lock <file>", summary: "A `pylock.toml`: a path or a URL", isRequired: true },
+  { flag: "--lock <FILE>", summary: "A `pylock.toml`: a path or a URL", isRequired: true },
   { flag: "--all-platforms", summary: "Every wheel of the lock file, not only those of one target" },
 ];
 
@@ -37,7 +37,7 @@ export const CACHE_SIZE: CommandDescription = {
   settings: GLOBAL,
   options: [
     { flag: "-H, --human", summary: "Print a human-readable size, such as `4.5MiB`" },
-    { flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] },
+    { flag: "--output-format <OUTPUT_FORMAT>", summary: "How to print it", choices: ["text", "json"] },
   ],
   load: () => import("../commands/cache.ts"),
 };
@@ -90,7 +90,7 @@ export const CACHE_EXPORT: CommandDescription = {
   options: [
     ...LOCK_CHOICE,
     {
-      flag: "-o, --output-file <file>",
+      flag: "-o, --output-file <OUTPUT_FILE>",
       summary: "The archive to write: the same lock gives the same bytes",
       isRequired: true,
     },

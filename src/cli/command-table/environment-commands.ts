@@ -54,7 +54,7 @@ export const PIP_INSTALL: CommandDescription = {
   options: [
     ...REPORTING,
     {
-      flag: "--report <file>",
+      flag: "--report <FILE>",
       summary: "Write pip's installation report (JSON, version 1) to this file, or `-` for stdout",
     },
     { flag: "--exact", summary: "Remove packages that are not required", counter: "--no-exact" },
@@ -94,7 +94,7 @@ export const PIP_SYNC: CommandDescription = {
   options: [
     ...REPORTING,
     { flag: "--user", summary: "", ignored: "refuse" },
-    ...["-a, --ask", "--python-executable <path>", "--config <file>", "--pip-args <arguments>"].map(
+    ...["-a, --ask", "--python-executable <PATH>", "--config <FILE>", "--pip-args <ARGUMENTS>"].map(
       (flag) => ({
         flag,
         summary: "",

@@ -12,7 +12,7 @@ export const PIP_DOWNLOAD: CommandDescription = {
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
   summaries: () => DOWNLOADING,
   options: [
-    { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
+    { flag: "-d, --dest <FOLDER>", summary: "Destination folder (default: the working folder)" },
     ...WITHOUT_EFFECT,
   ],
   examples: [
@@ -33,7 +33,7 @@ export const PIP_WHEEL: CommandDescription = {
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
   summaries: () => BUILDING,
   options: [
-    { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
+    { flag: "-w, --wheel-dir <FOLDER>", summary: "Where the wheels go (default: the working folder)" },
     { ...EDITABLE, summary: "Build a wheel of this project" },
     ...WITHOUT_EFFECT,
   ],
@@ -68,13 +68,13 @@ export const BUILD: CommandDescription = {
     { flag: "--sdist", summary: "Build the source distribution only" },
     { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },
     {
-      flag: "--package <name>",
+      flag: "--package <PACKAGE>",
       summary: "Build this project of the workspace",
       excludes: ["--all-packages"],
     },
     { flag: "--all-packages", summary: "Build all projects of the workspace" },
     {
-      flag: "-o, --out-dir <folder>",
+      flag: "-o, --out-dir <OUT_DIR>",
       summary: "Where the files go (default: `dist` in the project, or in the root of its workspace)",
     },
     {
@@ -93,12 +93,12 @@ export const BUILD: CommandDescription = {
     // uv's project commands split what its `pip` interface says with a value.
     { flag: "--no-binary", summary: "Do not use wheels of build requirements" },
     {
-      flag: "--no-binary-package <name>",
+      flag: "--no-binary-package <NO_BINARY_PACKAGE>",
       summary: "Do not use wheels of this build requirement",
       isRepeatable: true,
     },
     {
-      flag: "--no-build-package <name>",
+      flag: "--no-build-package <NO_BUILD_PACKAGE>",
       summary: "Do not build this build requirement",
       isRepeatable: true,
     },

@@ -18,9 +18,13 @@ export const PIP_TREE: CommandDescription = {
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, "strict", ...GLOBAL],
   summaries: () => LOOKING,
   options: [
-    { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
-    { flag: "--package <name>", summary: "Start the tree at this package", isRepeatable: true },
-    { flag: "--prune <name>", summary: "Leave out this package and everything below it", isRepeatable: true },
+    { flag: "-d, --depth <DEPTH>", summary: "Maximum depth (default: 255)" },
+    { flag: "--package <PACKAGE>", summary: "Start the tree at this package", isRepeatable: true },
+    {
+      flag: "--prune <PRUNE>",
+      summary: "Leave out this package and everything below it",
+      isRepeatable: true,
+    },
     { flag: "--no-dedupe", summary: "Repeat packages that were already shown" },
     { flag: "--invert", summary: "Show the packages that require each package below it" },
     { flag: "--reverse", summary: "As `--invert`" },
@@ -52,7 +56,7 @@ export const PIP_CHECK: CommandDescription = {
   summaries: () => ({ ...LOOKING, ...LOCK_CHOICES }),
   options: [
     {
-      flag: "--lock <file>",
+      flag: "--lock <FILE>",
       summary: "Check this `pylock.toml` for the target instead of an environment",
     },
   ],

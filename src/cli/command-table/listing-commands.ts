@@ -16,9 +16,9 @@ export const PIP_LIST: CommandDescription = {
     { flag: "-l, --local", summary: "", ignored: "" },
     // The newest version is looked up on the indexes each time, whatever files it has.
     { flag: "--prefer-binary", summary: "", ignored: "" },
-    { flag: "--refresh-package <name>", summary: "", ignored: "" },
-    { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
-    { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
+    { flag: "--refresh-package <REFRESH_PACKAGE>", summary: "", ignored: "" },
+    { flag: "--exclude <EXCLUDE>", summary: "Leave out this package", isRepeatable: true },
+    { flag: "--format <FORMAT>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
     {
       flag: "-o, --outdated",
       summary: "List only outdated packages, with their latest version",
@@ -30,7 +30,7 @@ export const PIP_LIST: CommandDescription = {
       excludes: ["--outdated"],
     },
     { flag: "--not-required", summary: "List only packages that no installed package requires" },
-    { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
+    { flag: "--path <PATHS>", summary: "List the packages in this folder", isRepeatable: true },
   ],
   examples: ["pinion pip list --format json"],
   load: () => import("../commands/pip-list.ts"),
@@ -42,8 +42,8 @@ export const PIP_FREEZE: CommandDescription = {
   summaries: () => LOOKING,
   options: [
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
-    { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
-    { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
+    { flag: "--exclude <EXCLUDE>", summary: "Leave out this package", isRepeatable: true },
+    { flag: "--path <PATHS>", summary: "List the packages in this folder", isRepeatable: true },
     { flag: "-l, --local", summary: "", ignored: "" },
     { flag: "--all", summary: "", ignored: "" },
   ],

@@ -46,12 +46,12 @@ export const PIP_COMPILE: CommandDescription = {
       summary: "Requirements files, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
     },
   ],
-  usage: "<file|--group <group>>",
+  usage: "<file|--group <GROUP>>",
   summaries: () => LOCKING,
   settings: [...COMPILATION, ...BUILDS, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
   options: [
     {
-      flag: "--format <format>",
+      flag: "--format <FORMAT>",
       summary: "The format of the lock (default: by the name of the output file)",
       choices: ["requirements.txt", "pylock.toml"],
     },
@@ -76,7 +76,9 @@ export const LOCK_DIFF: CommandDescription = {
     { syntax: "<new>", summary: "The new one" },
   ],
   settings: [...NETWORK, ...GLOBAL],
-  options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],
+  options: [
+    { flag: "--output-format <OUTPUT_FORMAT>", summary: "How to print it", choices: ["text", "json"] },
+  ],
   examples: ["pinion lock diff pylock.old.toml pylock.toml"],
   load: () => import("../commands/lock-diff.ts"),
 };
@@ -85,7 +87,9 @@ export const LOCK_VERIFY: CommandDescription = {
   summary: "Check that the indexes still have the files of a `pylock.toml`",
   arguments: [{ syntax: "<file>", summary: "A `pylock.toml`: a path or a URL" }],
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],
-  options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],
+  options: [
+    { flag: "--output-format <OUTPUT_FORMAT>", summary: "How to print it", choices: ["text", "json"] },
+  ],
   examples: ["pinion lock verify pylock.toml"],
   load: () => import("../commands/lock-verify.ts"),
 };

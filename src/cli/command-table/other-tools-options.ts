@@ -14,7 +14,7 @@ export const WITHOUT_EFFECT: readonly CommandOption[] = [
     "--prefer-binary",
     "--check-build-dependencies",
     "--no-clean",
-    "--src <folder>",
+    "--src <FOLDER>",
     "--no-warn-script-location",
     "--no-warn-conflicts",
     "--no-user",
@@ -29,18 +29,18 @@ const ACCEPTED: readonly string[] = [
   "--no-python-downloads",
   "--preview",
   "--no-preview",
-  "--preview-features <features>",
+  "--preview-features <PREVIEW_FEATURES>",
   // uv's `pip` interface passes it over too.
-  "--project <folder>",
+  "--project <PROJECT>",
   "--no-input",
-  "--progress-bar <type>",
-  "--root-user-action <action>",
-  "--exists-action <action>",
+  "--progress-bar <TYPE>",
+  "--root-user-action <ACTION>",
+  "--exists-action <ACTION>",
   "--require-virtualenv",
   "--disable-pip-version-check",
-  "--use-feature <feature>",
-  "--use-deprecated <feature>",
-  "--resume-retries <count>",
+  "--use-feature <FEATURE>",
+  "--use-deprecated <FEATURE>",
+  "--resume-retries <COUNT>",
   "--debug",
   "--no-python-version-warning",
 ];
@@ -48,17 +48,17 @@ const ACCEPTED: readonly string[] = [
 /** Options of uv and pip that every command accepts without effect, before its words too. */
 export const GLOBAL_OPTIONS: readonly CommandOption[] = [
   ...withoutEffect("Pinion installs no Python", ["--managed-python"]),
-  ...withoutEffect("`-v` shows what is done", ["--log <file>"]),
+  ...withoutEffect("`-v` shows what is done", ["--log <FILE>"]),
   ...ACCEPTED.map(silently),
   {
-    ...silently("--python-preference <preference>"),
+    ...silently("--python-preference <PYTHON_PREFERENCE>"),
     choices: ["only-managed", "managed", "system", "only-system"],
   },
 ];
 
 /** uv answers so to this option of its project commands. */
 export const UPGRADE_GROUP: CommandOption = {
-  flag: "--upgrade-group <group>",
+  flag: "--upgrade-group <UPGRADE_GROUP>",
   summary: "",
   isHidden: true,
   isRepeatable: true,
@@ -70,11 +70,11 @@ export const UV_BUILD: readonly CommandOption[] = [
   ...[
     "--force-pep517",
     "-U, --upgrade",
-    "-P, --upgrade-package <name>",
-    "--upgrade-group <group>",
-    "--prerelease-package <name=mode>",
+    "-P, --upgrade-package <UPGRADE_PACKAGE>",
+    "--upgrade-group <UPGRADE_GROUP>",
+    "--prerelease-package <PRERELEASE_PACKAGE>",
     "--no-sources",
-    "--no-sources-package <name>",
+    "--no-sources-package <NO_SOURCES_PACKAGE>",
   ].map(silently),
   ...(["resolution", "fork-strategy", "prerelease", "link-mode"] as const).map(settingWithoutEffect),
 ];
@@ -115,14 +115,14 @@ export const PIP_TOOLS: readonly CommandOption[] = [
     summary: "",
     ignored: "pip-compile's `--no-emit-options` has no effect (Pinion never emits options)",
   },
-  { flag: "--resolver <resolver>", summary: "", choices: ["backtracking", "legacy"], isHidden: true },
+  { flag: "--resolver <RESOLVER>", summary: "", choices: ["backtracking", "legacy"], isHidden: true },
   ...[
     "--reuse-hashes",
-    "--max-rounds <number>",
+    "--max-rounds <NUMBER>",
     "--emit-trusted-host",
-    "--config <file>",
+    "--config <FILE>",
     "--emit-options",
-    "--pip-args <arguments>",
+    "--pip-args <ARGUMENTS>",
   ].map((flag) => ({ flag, summary: "", isHidden: true as const })),
 ];
 

@@ -11,14 +11,14 @@ export const REPORTING: readonly CommandOption[] = [
     excludes: ["--dry-run"],
   },
   {
-    flag: "--output-format <format>",
+    flag: "--output-format <OUTPUT_FORMAT>",
     summary: "Print the changes to stdout as `json`, in uv's form",
     choices: ["text", "json"],
   },
 ];
 
 export const EDITABLE: CommandOption = {
-  flag: "-e, --editable <path>",
+  flag: "-e, --editable <EDITABLE>",
   summary: "Install this project in place: changes of its code take effect at once",
   isRepeatable: true,
 };

@@ -6,7 +6,7 @@ type Summaries = ReturnType<NonNullable<CommandSpec["summaries"]>>;
 
 /** `install` and `sync`. */
 export const INSTALLING: Summaries = {
-  python: "The Python, or the environment, to install into",
+  python: "The Python (a version or a path), or the environment, to install into",
   system: "Install into the first Python on PATH that is not in a virtual environment",
   target: "Install into a folder, for any platform",
   prefix: "Install below a folder, laid out as an environment",
@@ -18,7 +18,7 @@ export const INSTALLING: Summaries = {
 
 /** What removes packages. */
 export const REMOVING: Summaries = {
-  python: "The Python, or the environment, to remove packages from",
+  python: "The Python (a version or a path), or the environment, to remove packages from",
   system: "Remove packages from the first Python on PATH that is not in a virtual environment",
   target: "Remove packages from a folder that `--target` installed into",
   prefix: "Remove packages from below a folder that `--prefix` installed into",
@@ -27,7 +27,7 @@ export const REMOVING: Summaries = {
 
 /** What shows an environment. */
 export const LOOKING: Summaries = {
-  python: "The Python, or the environment, to look at",
+  python: "The Python (a version or a path), or the environment, to look at",
   system: "Look at the first Python on PATH that is not in a virtual environment",
   target: "Look at a folder that `--target` installed into",
   prefix: "Look at what `--prefix` installed below a folder",
@@ -42,13 +42,13 @@ export const LOCK_CHOICES: { readonly extra: string; readonly group: string } = 
 /** What reads a `pylock.toml`. */
 export const FROM_LOCK: Summaries = {
   ...LOCK_CHOICES,
-  python: "The Python to choose files for",
+  python: "The Python (a version or a path) to choose files for",
   system: "Choose files for the first Python on PATH that is not in a virtual environment",
 };
 
 /** What writes a lock file. */
 export const LOCKING: Summaries = {
-  python: "The Python to resolve for, and to build with",
+  python: "The Python (a version or a path) to resolve for, and to build with",
   system: "Resolve for the first Python on PATH that is not in a virtual environment",
   "python-version": "The Python version to resolve for",
   "python-platform":
@@ -60,7 +60,7 @@ export const LOCKING: Summaries = {
 
 /** What puts files into a folder. */
 export const DOWNLOADING: Summaries = {
-  python: "The Python to choose distributions for, and to build with",
+  python: "The Python (a version or a path) to choose distributions for, and to build with",
   system: "Choose distributions for the first Python on PATH that is not in a virtual environment",
   requirement: "Download from a requirements file",
   "no-deps": "Download only the packages named, without their dependencies",
@@ -69,7 +69,7 @@ export const DOWNLOADING: Summaries = {
 
 /** What builds wheels. */
 export const BUILDING: Summaries = {
-  python: "The Python to build with",
+  python: "The Python (a version or a path) to build with",
   system: "Build with the first Python on PATH that is not in a virtual environment",
   requirement: "Download or build the requirements in a file",
   "no-deps": "Download or build only the packages named, without their dependencies",
@@ -78,6 +78,6 @@ export const BUILDING: Summaries = {
 
 /** `venv`. */
 export const MAKING: Summaries = {
-  python: "The Python that the environment starts",
+  python: "The Python (a version or a path) that the environment starts",
   "link-mode": "How files come from the cache into the environment, with `--seed`",
 };

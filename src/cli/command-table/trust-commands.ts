@@ -8,7 +8,7 @@ export const TRUST_ADD: CommandDescription = {
   arguments: [{ syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" }],
   settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
   options: [
-    { flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without confirmation" },
+    { flag: "--fingerprint <SHA256>", summary: "The certificate or key to trust, without confirmation" },
   ],
   examples: [
     "pinion trust add https://pypi.corp.example",
@@ -30,7 +30,7 @@ export const TRUST_REMOVE: CommandDescription = {
   summary: "Remove trust that was added for a single host",
   arguments: [{ syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" }],
   settings: [...OUTPUT, ...CONFIGURATION],
-  options: [{ flag: "--fingerprint <sha256>", summary: "Only this certificate" }],
+  options: [{ flag: "--fingerprint <SHA256>", summary: "Only this certificate" }],
   load: () => import("../commands/trust.ts"),
 };
 
@@ -44,10 +44,10 @@ export const DOCTOR: CommandDescription = {
   ],
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],
   options: [
-    { flag: "--report <file>", summary: "Write a report for the administrator of the server" },
-    { flag: "--html <file>", summary: "Write a page that shows everything" },
+    { flag: "--report <FILE>", summary: "Write a report for the administrator of the server" },
+    { flag: "--html <FILE>", summary: "Write a page that shows everything" },
     {
-      flag: "--reproduce <folder>",
+      flag: "--reproduce <FOLDER>",
       summary: "Write certificates and configuration that reproduce the failure",
     },
   ],
@@ -71,9 +71,9 @@ export const LAB_SERVE: CommandDescription = {
   arguments: [{ syntax: "<shape>", summary: "A shape of `pinion lab list`" }],
   settings: OUTPUT,
   options: [
-    { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of generated ones" },
-    { flag: "--port <number>", summary: "Listen on this port instead of any free one" },
-    { flag: "--listen <address>", summary: "Address of this host to listen on (default: loopback)" },
+    { flag: "--packages <FOLDER>", summary: "Serve the wheels of this folder instead of generated ones" },
+    { flag: "--port <NUMBER>", summary: "Listen on this port instead of any free one" },
+    { flag: "--listen <ADDRESS>", summary: "Address of this host to listen on (default: loopback)" },
   ],
   examples: ["pinion lab serve ec-p384-sha512"],
   load: () => import("../commands/lab.ts"),

@@ -30,7 +30,7 @@ export const VENV: CommandDescription = {
       counter: "--no-seed",
     },
     { flag: "--no-project", summary: "Pass over the project's `requires-python`" },
-    { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
+    { flag: "--prompt <PROMPT>", summary: "The name that the shell's prompt shows" },
     { flag: "--system-site-packages", summary: "Give it access to the packages of its base interpreter" },
     {
       flag: "--relocatable",

@@ -117,7 +117,7 @@ function noWorkspace(option: string): PinionError {
 
 async function memberOf({ members }: Workspace, given: string, cwd: string): Promise<string> {
   if (!isValidName(given))
-    throw invalidValue(given, { option: "--package <name>", why: "it is not the name of a project" });
+    throw invalidValue(given, { option: "--package <PACKAGE>", why: "it is not the name of a project" });
   const name = normalizeName(given);
   const folder = members.get(name);
   if (folder === undefined)

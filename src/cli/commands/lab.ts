@@ -78,7 +78,7 @@ async function interrupted(signal: AbortSignal): Promise<void> {
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= LAST_PORT) return port;
-  throw invalidValue(text, { option: "--port <number>", why: `a port is a number up to ${LAST_PORT}` });
+  throw invalidValue(text, { option: "--port <NUMBER>", why: `a port is a number up to ${LAST_PORT}` });
 }
 
 const LAST_PORT = 65_535;

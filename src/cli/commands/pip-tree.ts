@@ -76,7 +76,7 @@ async function print(lines: Iterable<string>, { output, signal }: CommandContext
 function parseDepth(text: string | undefined): number {
   if (text === undefined) return DEEPEST;
   if (/^\d{1,3}$/.test(text) && Number(text) <= DEEPEST) return Number(text);
-  throw invalidValue(text, { option: "--depth <number>", why: `expected a number up to ${DEEPEST}` });
+  throw invalidValue(text, { option: "--depth <DEPTH>", why: `expected a number up to ${DEEPEST}` });
 }
 
 // uv's default, and the largest number that it takes.

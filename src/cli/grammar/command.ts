@@ -9,7 +9,7 @@ import type { Output } from "../screen/output.ts";
 export type ExitCode = 0 | 1 | 2;
 
 export interface CommandOption {
-  /** As commander writes it: `-d, --depth <n>`. */
+  /** As commander writes it, the value named as in uv where the option is uv's: `-d, --depth <DEPTH>`. */
   readonly flag: string;
   readonly summary: string;
   readonly choices?: readonly string[];
@@ -38,7 +38,7 @@ export interface CommandSpec {
   readonly summary: string;
   /** What stands after the words, in its order. */
   readonly arguments?: readonly CommandArgument[];
-  /** What must stand after the options, where the arguments do not show it: `<file|--group <group>>`. */
+  /** What must stand after the options, where the arguments do not show it: `<file|--group <GROUP>>`. */
   readonly usage?: string;
   readonly settings: readonly SettingName[];
   /** What a setting means for this command, where its own summary does not fit: for help, and loaded for it. */
@@ -56,7 +56,7 @@ export interface CommandEntry {
 
 export type CommandDescription = Omit<CommandSpec, "words">;
 
-/** What follows the words of a command: `[options] --lock <file>`. */
+/** What follows the words of a command: `[options] --lock <FILE>`. */
 export function usageOf({
   arguments: given = [],
   usage = given.map(({ syntax }) => syntax).join(" "),
@@ -68,7 +68,7 @@ export function usageOf({
     .join(" ");
 }
 
-/** `--output-file <file>` of `-o, --output-file <file>`. */
+/** `--output-file <OUTPUT_FILE>` of `-o, --output-file <OUTPUT_FILE>`. */
 export function longOf(flag: string): string {
   return flag.replace(/^-\w, /, "");
 }

@@ -13,7 +13,7 @@ import { GLOBAL_OPTIONS } from "../command-table/other-tools-options.ts";
 import { GLOBAL_SETTINGS } from "../command-table/setting-groups.ts";
 import { helpExamples, MAX_HELP_COLUMNS } from "../screen/help-layout.ts";
 import { hoistFlags } from "./hoist.ts";
-import { ClapCommand, choiceOption } from "./usage-error.ts";
+import { ClapCommand, ClapOption, choiceOption } from "./usage-error.ts";
 
 export interface Invocation {
   readonly spec: CommandSpec;
@@ -223,7 +223,7 @@ const CONFLICTS: readonly (readonly SettingName[])[] = [
 
 /** An option that a command may have; what it costs is making it. */
 interface Declaration {
-  /** As commander writes it: `-r, --requirement <file>`. */
+  /** As commander writes it: `-r, --requirement <REQUIREMENTS>`. */
   readonly spelling: string;
   /** Only help needs its summary. */
   readonly add: (purpose: Purpose) => void;
@@ -271,7 +271,7 @@ function declareSetting(
   const addSpelling = (spelling: string, index: number, purpose: Purpose): void => {
     const { group } = definition;
     const summary = purpose === "parsing" ? "" : (summariesOf?.()[name] ?? summaryOf(definition));
-    const option = new Option(spelling, summary).helpGroup(
+    const option = new ClapOption(spelling, summary, definition.flag).helpGroup(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
     if (index > 0 || isHidden || definition.withoutEffect !== undefined) option.hideHelp();
@@ -331,7 +331,7 @@ function declareOwnOption(
   warnings: string[],
 ): readonly Declaration[] {
   const add = (): void => {
-    const option = new Option(flag, summary);
+    const option = new ClapOption(flag, summary);
     if (choices !== undefined) choiceOption(option, choices);
     if (isHidden === true) option.hideHelp();
     if (isRepeatable === true)
@@ -364,7 +364,7 @@ function declareOwnOption(
   ];
 }
 
-/** `--trusted-host` takes what `--allow-insecure-host <host[:port]>` takes. */
+/** `--trusted-host` takes what `--allow-insecure-host <ALLOW_INSECURE_HOST>` takes. */
 function withValueOf(flag: string, alias: string): string {
   const value = / (<.*>|\[.*\])$/.exec(flag)?.[1];
   return value === undefined ? alias : `${alias} ${value}`;

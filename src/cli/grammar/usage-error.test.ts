@@ -33,6 +33,19 @@ test.each([
   ["build --link-mode xyz", "invalid value 'xyz' for '--link-mode <LINK_MODE>'", undefined],
   ["build --resolution xyz", "invalid value 'xyz' for '--resolution <RESOLUTION>'", undefined],
   ["build --prerelease xyz", "invalid value 'xyz' for '--prerelease <PRERELEASE>'", undefined],
+  ["pip install a --color xyz", "invalid value 'xyz' for '--color <COLOR_CHOICE>'", undefined],
+  // A refusal names the option as the help does, whichever of its names was typed, and what it accepts.
+  [
+    "pip install a --trusted-host",
+    "a value is required for '--allow-insecure-host <ALLOW_INSECURE_HOST>'",
+    undefined,
+  ],
+  ["pip freeze --path", "a value is required for '--path <PATHS>' but none was supplied", undefined],
+  [
+    "pip install a --resolution",
+    "but none was supplied\n  [possible values: highest, lowest, lowest-direct]",
+    undefined,
+  ],
   [
     "pip install a --fork-strategy xyz",
     "invalid value 'xyz' for '--fork-strategy <FORK_STRATEGY>'",
@@ -52,10 +65,10 @@ test.each([
   ["lock diff one.toml", "required arguments were not provided:\n  <new>", undefined],
   ["lock diff a b c", "unexpected argument 'c' found", undefined],
   ["lock verify", "required arguments were not provided:\n  <file>", undefined],
-  ["cache push", "required arguments were not provided:\n  --lock <file>", undefined],
+  ["cache push", "required arguments were not provided:\n  --lock <FILE>", undefined],
   [
     "cache export",
-    "required arguments were not provided:\n  --lock <file>\n  --output-file <file>\n\nUsage: pinion cache export [options] --lock <file> --output-file <file>\n",
+    "required arguments were not provided:\n  --lock <FILE>\n  --output-file <OUTPUT_FILE>\n\nUsage: pinion cache export [options] --lock <FILE> --output-file <OUTPUT_FILE>\n",
     undefined,
   ],
   ["cache import", "required arguments were not provided:\n  <archive>", undefined],

@@ -1,6 +1,6 @@
 // commander's command whose refusals are clap's words, made from the names it is given and not from its messages.
 
-import { Command, type Help, type Option } from "commander";
+import { Command, Option, type Help } from "commander";
 import { shownValue } from "../../net/url.ts";
 import { longOf } from "./command.ts";
 import { HelpLayout } from "../screen/help-layout.ts";
@@ -34,7 +34,7 @@ export class ClapCommand extends Command {
     this.missing(missing.map((argument) => `<${argument.name()}>`));
   }
 
-  /** Refuses a command line without what must be given: arguments as `<file>`, options as `--lock <file>`. */
+  /** Refuses a command line without what must be given: arguments as `<file>`, options as `--lock <FILE>`. */
   missing(names: readonly string[]): never {
     throw invalidArgument(
       ["the following required arguments were not provided:", ...names].join("\n  "),
@@ -43,7 +43,8 @@ export class ClapCommand extends Command {
   }
 
   optionMissingArgument(option: Option): never {
-    throw invalidArgument(`a value is required for '${asUvNames(option)}' but none was supplied`);
+    const message = `a value is required for '${quoted(option)}' but none was supplied`;
+    throw invalidArgument(message + possibleValues(option.argChoices));
   }
 
   unknownOption(flag: string): never {
@@ -80,6 +81,16 @@ export class ClapCommand extends Command {
   }
 }
 
+/** An option, and the spelling by which refusals name it, whichever of its names was typed. */
+export class ClapOption extends Option {
+  readonly mainSpelling: string;
+
+  constructor(flags: string, summary: string, mainSpelling: string = flags) {
+    super(flags, summary);
+    this.mainSpelling = mainSpelling;
+  }
+}
+
 /** An option with a list of values that it accepts. */
 export function choiceOption(
   option: Option,
@@ -89,17 +100,19 @@ export function choiceOption(
   return option.choices(choices).argParser((value) => {
     if (!choices.includes(value) && !Object.hasOwn(synonyms, value))
       throw invalidArgument(
-        `invalid value '${shownValue(value)}' for '${asUvNames(option)}'\n  [possible values: ${choices.join(", ")}]`,
+        `invalid value '${shownValue(value)}' for '${quoted(option)}'${possibleValues(choices)}`,
       );
     return value;
   });
 }
 
-/** `--resolution <RESOLUTION>`, whatever the help calls the value. */
-function asUvNames({ long, flags }: Option): string {
-  return typeof long === "string"
-    ? `${long} <${long.replace(/^--/, "").replaceAll("-", "_").toUpperCase()}>`
-    : longOf(flags);
+/** `--resolution <RESOLUTION>`; `--allow-insecure-host <ALLOW_INSECURE_HOST>` for `--trusted-host` too. */
+function quoted(option: Option): string {
+  return longOf(option instanceof ClapOption ? option.mainSpelling : option.flags);
+}
+
+function possibleValues(choices: readonly string[] = []): string {
+  return choices.length === 0 ? "" : `\n  [possible values: ${choices.join(", ")}]`;
 }
 
 /** A suggestion must not turn an option into its opposite: `--only-deps` does not mean `--no-deps`. */

@@ -28,8 +28,12 @@ export class HelpLayout extends Help {
     const first = `${" ".repeat(INDENT)}${term}`;
     if (description === "") return first;
     const column = INDENT + termWidth + GAP;
-    if (this.#columns - column < MIN_DESCRIPTION)
-      return [first, ...wrapLine(description, this.#columns - BELOW).map(indentedBy(BELOW))].join("\n");
+    if (this.#columns - column < MIN_DESCRIPTION) {
+      // A value that does not fit beside its option stands below it.
+      const [option = "", ...value] = wrapLine(term, this.#columns - BELOW);
+      const below = [...value, ...wrapLine(description, this.#columns - BELOW)].map(indentedBy(BELOW));
+      return [`${" ".repeat(INDENT)}${option}`, ...below].join("\n");
+    }
     const lines = wrapLine(description, this.#columns - column).map(indentedBy(column));
     if (term.length > termWidth) return [first, ...lines].join("\n");
     const [beside = "", ...rest] = lines;
@@ -76,7 +80,7 @@ function indentedBy(columns: number): (line: string) => string {
 
 /** clap's default, https://docs.rs/clap/latest/clap/struct.Command.html#method.max_term_width */
 export const MAX_HELP_COLUMNS = 100;
-/** The longest option with its value takes 43. */
+/** The longest option without its value takes 30. */
 const MIN_COLUMNS = 44;
 const TERM_SHARE = 0.4;
 /** In fewer columns a description is a column of single words. */
