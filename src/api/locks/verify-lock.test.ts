@@ -15,9 +15,9 @@ test("verifyLock() is cancelled while a page is read", async () => {
         status: 200,
         url,
         headers: { "content-type": "application/json" },
-        text() {
+        bytes() {
           cancelling.abort();
-          return Promise.resolve('{"meta":{"api-version":"1.0"},"files":[]}');
+          return Promise.resolve(Buffer.from(PAGE));
         },
       }),
   } as unknown as Client;
@@ -30,4 +30,33 @@ test("verifyLock() is cancelled while a page is read", async () => {
   await expect(verifying).rejects.toMatchObject({ code: "net/cancelled" });
 });
 
+// Promise: what a server sends cannot use up the memory
+// Attack: a lock file of a few kilobytes names many pages, each of which is as long as a page may be
+test("verifyLock() refuses pages that would hold more than all pages of a run may", async () => {
+  const longest = Buffer.alloc(128 * 1024 ** 2, PAGE.padEnd(1024));
+  longest.fill(" ", PAGE.length);
+  const client = {
+    request: (url: string) =>
+      Promise.resolve({
+        status: 200,
+        url,
+        headers: { "content-type": "application/json" },
+        bytes: () => Promise.resolve(longest),
+        text: () => Promise.resolve(PAGE),
+      }),
+  } as unknown as Client;
+  const lock = parsePylock({
+    "lock-version": "1.0",
+    "created-by": "a tool",
+    packages: "abcdefghi".split("").map((name) => ({
+      name,
+      version: "1",
+      index: "https://pypi.example/simple",
+      sdist: { ...SDIST, url: `https://files.example/${name}-1.tar.gz` },
+    })),
+  });
+  await expect(verifyLock(lock, { client, indexes: [] })).rejects.toMatchObject({ code: "net/too-large" });
+});
+
+const PAGE = '{"meta":{"api-version":"1.0"},"files":[]}';
 const SDIST = { url: "https://files.example/a-1.tar.gz", hashes: { sha256: "cd" } };

@@ -4,11 +4,12 @@ import { groupBy } from "../../base/group-by.ts";
 import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import { Limit } from "../../base/limit.ts";
 import { Turns } from "../../base/turns.ts";
-import { verifyPackage, type IndexAnswer, type LockFinding } from "../../lock/verify.ts";
+import { verifyPackage, type IndexAnswer, type ListedFile, type LockFinding } from "../../lock/verify.ts";
 import type { Client } from "../../net/client.ts";
 import { redactUrl } from "../../net/url.ts";
-import type { LockedPackage, Pylock } from "../../pep/files/pylock.ts";
+import { lockedFilename, type LockedPackage, type Pylock } from "../../pep/files/pylock.ts";
 import { projectUrl, type IndexLocation } from "../../registry/locations.ts";
+import { PageRoom } from "../../registry/page-room.ts";
 import { PAGE_ACCEPT, parseSimplePage } from "../../registry/simple.ts";
 
 export interface VerifyTools {
@@ -29,6 +30,7 @@ export interface LockVerification {
 /** @throws index/…, net/…, tls/… where an index cannot answer */
 export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<LockVerification> {
   const limit = new Limit(MAX_REQUESTS);
+  const room = new PageRoom();
   const asked = lock.packages.filter(({ source }) => source.kind === "files");
   // One after another for each project, so that an index is asked once for it however often the lock file has it.
   const findings = new Map<LockedPackage, readonly LockFinding[]>();
@@ -36,8 +38,9 @@ export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<Lock
     Array.from(groupBy(asked, ({ name }) => name).values(), (entries) =>
       limit.run(1, async () => {
         const pages = new Map<string, IndexAnswer["page"]>();
+        const reading = { ...tools, room, filenames: new Set(entries.flatMap(filenamesOf)) };
         for (const locked of entries)
-          findings.set(locked, verifyPackage(locked, await answerFor(locked, pages, tools)));
+          findings.set(locked, verifyPackage(locked, await answerFor(locked, pages, reading)));
       }),
     ),
   );
@@ -48,11 +51,23 @@ export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<Lock
   };
 }
 
+interface Reading extends VerifyTools {
+  readonly room: PageRoom;
+  /** Of the project, in the lock file. */
+  readonly filenames: ReadonlySet<string>;
+}
+
+function filenamesOf({ source }: LockedPackage): readonly string[] {
+  if (source.kind !== "files") return [];
+  const files = [...(source.sdist === undefined ? [] : [source.sdist]), ...(source.wheels ?? [])];
+  return files.map(lockedFilename);
+}
+
 /** The index that the lock file names, else the first of the settings that has the project. */
 async function answerFor(
   locked: LockedPackage,
   pages: Map<string, IndexAnswer["page"]>,
-  tools: VerifyTools,
+  tools: Reading,
 ): Promise<IndexAnswer> {
   const indexes =
     locked.index === undefined
@@ -79,10 +94,11 @@ function namedIndex(url: string, known: readonly IndexLocation[]): IndexLocation
   );
 }
 
+/** What a page says of the files of the lock: nothing else of it stays, since a lock may name any number of pages. */
 async function readPage(
   index: IndexLocation,
   name: string,
-  { client, signal }: VerifyTools,
+  { client, room, filenames, signal }: Reading,
 ): Promise<IndexAnswer["page"]> {
   const response = await client.request(projectUrl(index, name), {
     headers: { accept: PAGE_ACCEPT },
@@ -91,11 +107,19 @@ async function readPage(
     accept: [404],
     signal,
   });
-  const body = await response.text();
+  const body = await response.bytes();
   if (response.status === 404) return undefined;
   const source = { contentType: response.headers["content-type"], url: response.url };
-  const { projectStatus, files } = await parseSimplePage(body, source, new Turns(signal));
-  return { status: projectStatus?.status, files };
+  return await room.read(body.length, response.url, async () => {
+    const page = await parseSimplePage(body.toString("utf8"), source, new Turns(signal));
+    const files = new Map<string, ListedFile>();
+    for (const { filename, hashes, yanked } of page.files)
+      if (filenames.has(filename)) files.set(filename, { filename, hashes, yanked });
+    const kept = { status: page.projectStatus?.status, files: [...files.values()] };
+    room.keep(JSON.stringify(kept).length, response.url);
+    // A copy, because a part of a string holds the whole of it.
+    return structuredClone(kept);
+  });
 }
 
 /** Pages at once; an index answers them from its own cache. */
