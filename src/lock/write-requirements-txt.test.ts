@@ -179,3 +179,17 @@ test("what a settings file holds is named after the files of its role, whatever 
     #   --override (workspace)
 `);
 });
+
+test("a file that was named and included is listed twice, as uv lists it, one that was included twice once", () => {
+  const given = { kind: "file", path: "requirements.in" } as const;
+  const included = { ...given, isAbsolute: true } as const;
+  const declarations = [included, given, included].map((declaredIn) => ({
+    role: "requirement" as const,
+    declaredIn,
+  }));
+  expect(format([chosen("attrs", { declarations })])).toBe(`attrs==1.0
+    # via
+    #   -r requirements.in
+    #   -r requirements.in
+`);
+});

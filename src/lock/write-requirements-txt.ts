@@ -111,7 +111,7 @@ function annotate(
   { dependents, declarations }: ChosenPackage,
   { style, hasHashes }: { readonly style: RequirementsTxtStyle; readonly hasHashes: boolean },
 ): string {
-  const sources = [...new Set(declarations.toSorted(byRole).map(formatDeclaration).map(oneLine))];
+  const sources = sourcesOf(declarations);
   if (style.annotations === "none" || sources.length + dependents.length === 0) return pin;
   if (style.annotations === "line") {
     const separator = hasHashes ? "\n    " : "  ";
@@ -121,6 +121,17 @@ function annotate(
   return reasons.length === 1
     ? `${pin}\n    # via ${reasons.join("")}`
     : [pin, "    # via", ...reasons.map((reason) => `    #   ${reason}`)].join("\n");
+}
+
+/** Each place once; uv tells files by the paths by which they were reached, and so lists one that was named and included twice. */
+function sourcesOf(declarations: readonly ChosenDeclaration[]): readonly string[] {
+  const byPath = new Map(
+    declarations.toSorted(byRole).map((declaration) => {
+      const line = oneLine(formatDeclaration(declaration));
+      return [`${isAbsolute(declaration.declaredIn)} ${line}`, line] as const;
+    }),
+  );
+  return [...byPath.values()];
 }
 
 function omissionLines(lock: Lock, omits: readonly string[]): readonly string[] {
