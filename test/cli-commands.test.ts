@@ -405,6 +405,7 @@ describe.concurrent("pinion explains its usage", () => {
     ["a wrong choice", ["pip", "install", "flask", "--resolution", "middle"]],
     ["an invalid number", ["pip", "install", "flask", "--retries", "often"]],
     ["an option of pip that is not supported", ["pip", "install", "--user", "flask"]],
+    ["the same option of pip-sync", ["pip", "sync", "--user", "requirements.txt"]],
     ["an editable that is not a folder", ["pip", "install", "-e", "https://files.example/a-1.0.tar.gz"]],
     [
       "what has no effect",

@@ -103,6 +103,7 @@ test.for<readonly [string, string]>([
   ["-c c.txt", "Cannot specify constraints"],
   ["--overrides c.txt", "Cannot specify overrides"],
   ["--excludes c.txt", "Cannot specify excludes"],
+  ["--exclude c.txt", "Cannot specify excludes"],
   ["--only-deps", "cannot be used with"],
 ])("pip install -r pylock.toml %s is refused", async ([words, message], { expect }) => {
   await using of = await scene();

@@ -72,7 +72,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   exclude: list({
     group: "resolver",
     flag: "--excludes <EXCLUDES>",
-    aliases: ["--exclude-dependencies"],
+    aliases: ["--exclude", "--exclude-dependencies"],
     summary: "Exclude the packages listed in this file, even if something requires them",
     uvVariables: ["UV_EXCLUDE"],
   }),

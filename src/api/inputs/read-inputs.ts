@@ -163,7 +163,7 @@ interface ProjectReader {
 }
 
 function projectReader(
-  { extras = [], excludedExtras = [], ignoresSources = [] }: InputSources,
+  { extras = [], excludedExtras = [], ignoresSources = [], ignoresHashes }: InputSources,
   reader: InputReader,
 ): ProjectReader {
   const choice = { extras, excludedExtras, ignoresSources, directory: reader.directory };
@@ -198,11 +198,7 @@ function projectReader(
     },
     async finish() {
       const named = namedExtras(choice);
-      if (!isAny && (extras === "all" || named.length > 0))
-        throw new PinionError(
-          "requirement/unsupported",
-          "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file.",
-        );
+      if (!isAny && (extras === "all" || named.length > 0)) throw noProjectForExtras(ignoresHashes === true);
       if (unread.length > 0) return { projects: unread, extras, excludedExtras, knownExtras: [...known] };
       if (named.length === 0) return undefined;
       const { refuseUnknownExtras } = await import("../projects/built.ts");
@@ -210,6 +206,17 @@ function projectReader(
       return undefined;
     },
   };
+}
+
+/** uv's words: a lock is not made of another one. */
+function noProjectForExtras(makesLock: boolean): PinionError {
+  return new PinionError(
+    "requirement/unsupported",
+    makesLock
+      ? "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file."
+      : "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file",
+    makesLock ? {} : { hints: ["Use `package[extra]` syntax instead"] },
+  );
 }
 
 /** The requirements of the chosen dependency groups. */

@@ -330,7 +330,9 @@ test("extras need a project, and a missing file is named", async () => {
   write("requirements.in", "six\n");
   await expect(read("requirements.in", { extras: ["x"] })).rejects.toThrowError(
     expect.objectContaining({
-      message: "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file.",
+      message:
+        "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file",
+      hints: ["Use `package[extra]` syntax instead"],
     }),
   );
   await expect(read("nope/pyproject.toml")).rejects.toThrowError(

@@ -58,7 +58,11 @@ export const PIP_INSTALL: CommandDescription = {
       summary: "Write pip's installation report (JSON, version 1) to this file, or `-` for stdout",
     },
     { flag: "--exact", summary: "Remove packages that are not required", counter: "--no-exact" },
-    { flag: "--user", summary: "", ignored: "refuse" },
+    {
+      flag: "--user",
+      summary: "",
+      refused: "pip's `--user` is unsupported (use a virtual environment instead)",
+    },
     {
       flag: "--disable-pip-version-check",
       summary: "",
@@ -93,7 +97,11 @@ export const PIP_SYNC: CommandDescription = {
   summaries: () => ({ ...INSTALLING, extra: "Include this extra of the project or of the lock file" }),
   options: [
     ...REPORTING,
-    { flag: "--user", summary: "", ignored: "refuse" },
+    {
+      flag: "--user",
+      summary: "",
+      refused: "pip-sync's `--user` is unsupported (use a virtual environment instead)",
+    },
     ...["-a, --ask", "--python-executable <PATH>", "--config <FILE>", "--pip-args <ARGUMENTS>"].map(
       (flag) => ({
         flag,

@@ -22,8 +22,10 @@ export interface CommandOption {
   readonly isHidden?: true;
   /** The flag that takes it back, the last of both counts: `--no-strict`. Help does not list it. */
   readonly counter?: string;
-  /** A flag that other tools have and that is taken without effect, or refused: the message. */
+  /** A flag that other tools have and that is taken without effect: the message. */
   readonly ignored?: string;
+  /** A flag that other tools have and that is refused: the message. */
+  readonly refused?: string;
 }
 
 export interface CommandArgument {

@@ -327,7 +327,7 @@ function flagValue(
 
 function declareOwnOption(
   command: Command,
-  { flag, summary, choices, isRepeatable, isHidden, ignored, counter }: CommandOption,
+  { flag, summary, choices, isRepeatable, isHidden, ignored, refused, counter }: CommandOption,
   warnings: string[],
 ): readonly Declaration[] {
   const add = (): void => {
@@ -342,13 +342,12 @@ function declareOwnOption(
       ]);
     if (ignored !== undefined) {
       option.hideHelp();
+      command.on(`option:${option.name()}`, () => void warnings.push(ignored));
+    }
+    if (refused !== undefined) {
+      option.hideHelp();
       command.on(`option:${option.name()}`, () => {
-        if (ignored === "refuse")
-          throw new PinionError(
-            "usage/unsupported",
-            `pip's \`${option.long ?? flag}\` is unsupported (use a virtual environment instead)`,
-          );
-        warnings.push(ignored);
+        throw new PinionError("usage/unsupported", refused);
       });
     }
     command.on(`option:${option.name()}`, (text: unknown) => {
