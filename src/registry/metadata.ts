@@ -46,6 +46,10 @@ export interface MetadataReader {
    * @throws index/metadata-mismatch with {@link MetadataMismatchDetails}
    */
   check(file: { readonly url: string; readonly filename: string }, wheel: UnpackedWheel): void;
+  /** What was read early of a wheel, as far as it is compared; undefined where nothing was. */
+  statedOf(file: { readonly url: string }): string | undefined;
+  /** Takes what another reader has stated of a wheel for what was read early, unless this one has read it itself. */
+  expect(url: string, stated: string): void;
   /** Where the metadata of a file that was read came from. */
   originOf(file: ChosenFile): MetadataOrigin;
 }
@@ -101,6 +105,14 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
       for (const stated of all)
         if (!stated.head.equals(Buffer.from(head)))
           compareMetadata(stated.metadata, parseMetadata(head), file);
+    },
+    statedOf({ url }) {
+      const [first] = early.get(url) ?? [];
+      return first === undefined ? undefined : formatCompared(first.metadata);
+    },
+    expect(url, stated) {
+      if (early.has(url)) return;
+      early.set(url, [{ metadata: parseMetadata(stated), readKey: "", head: Buffer.from(stated) }]);
     },
     originOf(file) {
       const sha256 = sha256Of(file.hashes);
@@ -377,6 +389,14 @@ function comparedFields(metadata: Metadata): ReadonlyMap<string, readonly string
     ["Requires-Dist", metadata.requiresDist.map(formatRequirement).toSorted()],
     ["Provides-Extra", metadata.providesExtra.toSorted()],
   ]);
+}
+
+/** Those fields, as METADATA has them. */
+function formatCompared(metadata: Metadata): string {
+  const lines = [...comparedFields(metadata)].flatMap(([field, values]) =>
+    values.map((value) => `${field}: ${value}\n`),
+  );
+  return `Metadata-Version: 2.1\n${lines.join("")}`;
 }
 
 /** A few of them: where there are many, those that the other side lacks. */

@@ -41,6 +41,11 @@ export interface ChangePlan {
   readonly refresh: "all" | readonly string[];
   /** How what has to be built is built; absent where nothing has. */
   readonly builds?: PlannedBuilds;
+  /**
+   * What indexes said of wheels before these were there, by their URLs: what was resolved rests on it, so it is held against the
+   * wheels. Absent where all of them were there.
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 }
 

@@ -81,7 +81,10 @@ export class SessionChanges {
       return createFiles(await this.#resources.filesOptions({ ...plan, builder }));
     };
     let files: Promise<Files> | undefined;
-    const network = await this.#resources.openedNetwork;
+    const { metadata: stated } = plan;
+    const network =
+      stated === undefined ? await this.#resources.openedNetwork : await this.#resources.network();
+    for (const [url, text] of Object.entries(stated ?? {})) network?.reads.metadata.expect(url, text);
     return {
       findBuilt: await this.#builders.keptWheels(plan),
       files: () => (files ??= open()),

@@ -1,6 +1,6 @@
 // Plans are values that can be stored and applied later, and sessions may be used by several callers at once.
 
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { createInstaller, parsePlan } from "../../index.ts";
 import type { ChangePlan, InstallationPlan, InstallerOptions, PlanRequest } from "../../index.ts";
 import type { RunningIndex } from "../../lab/index-server.ts";
+import { makeWheel } from "../../lab/make-wheel.ts";
 import { sampleWheels } from "../../lab/sample-wheels.ts";
 import { targetFor } from "../../pep/tags/target.ts";
 import { listInstalled } from "../../python/environment.ts";
@@ -202,6 +203,31 @@ describe("a session", () => {
     const downloads = index.requests.filter(({ path }) => path.endsWith(".whl")).map(({ path }) => path);
     expect(new Set(downloads).size).toBe(downloads.length);
   });
+
+  // Promise: what an index says of a wheel before it is there is compared with the wheel before that is installed
+  // Attack: the index has told the installer that made a plan that the wheel requires nothing; another one applies the plan
+  test.each(["the same cache", "another cache"])(
+    "holds what the index said against the wheel where another one made the plan, with %s",
+    async (cache) => {
+      await using world = await World.create();
+      const honest = makeWheel({ name: "outer", version: "1.0", requires: ["inner>=1"] });
+      const lie = honest.metadata.replace(/^Requires-Dist: .*\n/m, "");
+      const index = await world.index({ packages: [...sampleWheels(), { ...honest, metadata: lie }] });
+      const into = join(world.directory, "into");
+      const planning = createInstaller(optionsFor(world, index));
+      const text = JSON.stringify(await planning.plan(requestFor(["outer", "greeter"], into)));
+      await planning.close();
+      const options = optionsFor(world, index, cache === "the same cache" ? undefined : "another-cache");
+      const applying = createInstaller(options);
+      const applied = applying.apply(parsePlan(JSON.parse(text)));
+      await expect(applied).rejects.toMatchObject({
+        code: "index/metadata-mismatch",
+        details: { field: "Requires-Dist", stated: [], actual: ["inner>=1"] },
+      });
+      await applying.close();
+      expect(existsSync(into)).toBe(false);
+    },
+  );
 
   test("plans while another plan of it fails", async () => {
     await using world = await World.create();

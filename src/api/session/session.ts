@@ -158,9 +158,21 @@ class OpenSession implements Session {
       make: (witness) => this.resolve(request, { destination: request.into, installed, witness }),
       count: ({ distributions }) => distributions.length,
     });
-    const plan = makePlan(solution, request, { installed, indexes, refresh, builds });
+    const plan = await this.#withMetadata(
+      makePlan(solution, request, { installed, indexes, refresh, builds }),
+    );
     if (isPreview) this.#previews.set(plan, request);
     return plan;
+  }
+
+  /** With what was read of wheels before they were there: another installer may apply the plan. */
+  async #withMetadata(plan: ChangePlan): Promise<ChangePlan> {
+    const network = await this.#resources.openedNetwork;
+    const stated = plan.install.flatMap(({ source }) => {
+      const text = source.kind === "index" ? network?.reads.metadata.statedOf(source) : undefined;
+      return text === undefined ? [] : [[source.url, text] as const];
+    });
+    return stated.length === 0 ? plan : { ...plan, metadata: Object.fromEntries(stated) };
   }
 
   /** A plan that was made to be shown is resolved again before it is carried out. @throws environment/changed */
