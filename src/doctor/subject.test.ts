@@ -27,6 +27,10 @@ describe("parseTarget()", () => {
     expect(parseTarget(text, [corp])).toMatchObject({ kind, url });
   });
 
+  test("shows no password of what is not a host", () => {
+    expect(() => parseTarget("ada:hunter2@pypi.org", [corp])).toThrow("Cannot examine `****@pypi.org`");
+  });
+
   test("knows a configured index by its name and its URL", () => {
     expect(parseTarget("corp", [corp])).toMatchObject({ name: "corp", origin: "pip.conf:3" });
     expect(parseTarget("https://pypi.corp.example/simple", [corp])).toMatchObject({ name: "corp" });

@@ -2,7 +2,7 @@
 
 import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { PinionError } from "../errors.ts";
-import { bareUrl, excerpt, parseHttpUrl, redactUrl } from "../net/url.ts";
+import { bareUrl, excerpt, parseHttpUrl, redactUrl, shownValue } from "../net/url.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { TargetReport } from "./examination.ts";
 
@@ -64,7 +64,7 @@ function hostTarget(text: string): Target {
   const address = URL.canParse(written) ? new URL(written) : undefined;
   const isHost = address !== undefined && address.pathname === "/" && address.search === "";
   if (!isHost || address.hostname === "" || address.username !== "" || address.hash !== "") {
-    throw new PinionError("net/invalid-url", `Cannot examine \`${excerpt(text)}\`: it is not a host`, {
+    throw new PinionError("net/invalid-url", `Cannot examine \`${shownValue(text)}\`: it is not a host`, {
       hints: ["name a host, `HOST:PORT`, an `https://` address, or an index of your configuration"],
     });
   }

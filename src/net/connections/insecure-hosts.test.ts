@@ -43,4 +43,8 @@ describe("parseInsecureHost()", () => {
       expect.objectContaining({ code: "settings/invalid", details: { origin: "pip.conf:3" } }),
     );
   });
+
+  test("shows no password that stands before the host", () => {
+    expect(() => parseInsecureHost("ada:hunter2@host", "--allow-insecure-host")).toThrow(/`\*{4}@host`$/);
+  });
 });

@@ -3,7 +3,7 @@
 
 import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
-import { bareHost, excerpt, portOf } from "../url.ts";
+import { bareHost, portOf, shownValue } from "../url.ts";
 
 export interface InsecureHost {
   /** Lower case, without brackets; `*` means every host. */
@@ -25,7 +25,7 @@ export function parseInsecureHost(text: string, origin: string): InsecureHost {
   const invalid = (): PinionError =>
     new PinionError(
       "settings/invalid",
-      `\`${origin}\` has a host that cannot be understood: \`${excerpt(text)}\``,
+      `\`${origin}\` has a host that cannot be understood: \`${shownValue(text)}\``,
       {
         details: { origin },
         hints: ["write `HOST`, `HOST:PORT` or `[IPV6]:PORT`"],
