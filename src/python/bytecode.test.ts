@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
@@ -22,6 +22,24 @@ describe("compileModules()", () => {
     expect(readdirSync(outside)).toEqual([]);
     expect(readdirSync(join(site, "tool"))).toContain("__pycache__");
   });
+
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: its `target` holds what Python takes for a line end, and after that the folder of modules of the user
+  test.skipIf(!hasPython || process.platform === "win32")(
+    "compiles the modules that were installed, whatever their paths hold",
+    async () => {
+      const [site, outside] = [temporaryFolder(), temporaryFolder()];
+      writeFileSync(join(outside, "own.py"), "");
+      const modules = ["\n", "\r", "\u0085", "\u2028"].map((end) => join(site, `x${end}`, outside, "own.py"));
+      for (const module of modules) {
+        mkdirSync(dirname(module), { recursive: true });
+        writeFileSync(module, "");
+      }
+      const env = { PATH: process.env["PATH"] };
+      expect(await compileModules("python3", modules, { env })).toBe(modules.length);
+      expect(readdirSync(outside)).toEqual(["own.py"]);
+    },
+  );
 
   // Promise: installing a wheel runs none of its code
   // Attack: a wheel brings a `.pth` file, and a project's settings have modules compiled after installing

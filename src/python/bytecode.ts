@@ -38,7 +38,7 @@ export async function compileModules(
     });
     // A program that ends before it has read the list has compiled nothing.
     child.stdin?.on("error", () => undefined);
-    child.stdin?.end(paths.filter(keepsOwnBytecode()).join("\n"));
+    child.stdin?.end(paths.filter(keepsOwnBytecode()).join("\0"));
   });
 }
 
@@ -53,12 +53,12 @@ function keepsOwnBytecode(): (path: string) => boolean {
   };
 }
 
-// `quiet=2` keeps the errors of broken files to itself.
+// `quiet=2` keeps the errors of broken files to itself. A folder that a project names may hold whatever Python takes for a line end.
 const SCRIPT = `
-import compileall, sys
+import compileall, os, sys
 count = 0
-for path in sys.stdin.read().splitlines():
-    if compileall.compile_file(path, quiet=2):
+for path in os.fsdecode(sys.stdin.buffer.read()).split("\\0"):
+    if path and compileall.compile_file(path, quiet=2):
         count += 1
 print(count)
 `;
