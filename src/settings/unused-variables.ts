@@ -4,7 +4,10 @@
 import type { SettingDefinition } from "./setting.ts";
 
 /** What a variable has to hold. */
-export type UnusedVariable = Pick<SettingDefinition, "type" | "choices" | "minimum">;
+export interface UnusedVariable extends Pick<SettingDefinition, "type" | "choices" | "minimum"> {
+  /** The list is one of names of projects. */
+  readonly holdsNames?: true;
+}
 
 export const UNUSED_VARIABLES: ReadonlyMap<string, UnusedVariable> = new Map<string, UnusedVariable>([
   ...[
@@ -35,5 +38,8 @@ export const UNUSED_VARIABLES: ReadonlyMap<string, UnusedVariable> = new Map<str
     "UV_PYTHON_DOWNLOADS",
     { type: "choice", choices: ["auto", "automatic", "true", "1", "manual", "never", "false", "0"] },
   ],
+  // Of these, `uv pip` only checks the names, which blanks separate.
+  ["UV_NO_BINARY_PACKAGE", { type: "list", holdsNames: true }],
+  ["UV_NO_BUILD_PACKAGE", { type: "list", holdsNames: true }],
   ["UV_UPLOAD_HTTP_TIMEOUT", { type: "seconds" }],
 ]);

@@ -61,6 +61,15 @@ describe("a variable of uv", () => {
     expect(read(variable, text, name)).toBe(expected);
   });
 
+  test.each(["UV_NO_BINARY_PACKAGE", "UV_NO_BUILD_PACKAGE"])(
+    "%s holds names that blanks separate, whatever the command",
+    (variable) => {
+      for (const text of ["a", " a  b-c ", " "]) expect(() => read(variable, text)).not.toThrow();
+      for (const text of ["a,b", ":all:", "-a"])
+        expect(() => read(variable, text)).toThrow(`\`${variable}\`: Not a valid package or extra name`);
+    },
+  );
+
   test("is stricter than pip's, and Pinion's own", () => {
     expect(read("PIP_TIMEOUT", "1.5", "http-timeout")).toBe(1.5);
     expect(read("PIP_NO_DEPS", " 1 ", "no-deps")).toBe(true);

@@ -12,7 +12,8 @@ import {
 } from "./table.ts";
 import { UNUSED_VARIABLES } from "./unused-variables.ts";
 import { parseSetting } from "./value.ts";
-import type { SettingValue } from "./setting.ts";
+import { projectNames } from "./parsers.ts";
+import { entriesOf, type SettingValue } from "./setting.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +36,9 @@ export function readVariables(env: Environment): readonly SettingsLayer[] {
     if (text === undefined || text === "") continue;
     // Of this one only uv takes the words in any case.
     const word = variable === "UV_PYTHON_DOWNLOADS" ? text.toLowerCase() : text;
-    parseSetting(undefined, definition, { text: word, origin: { kind: "variable", variable, tool: "uv" } });
+    const origin: Origin = { kind: "variable", variable, tool: "uv" };
+    const value = parseSetting(undefined, definition, { text: word, origin });
+    if (definition.holdsNames === true) projectNames(entriesOf([{ value, origin }]));
   }
   const tools: readonly Tool[] = ["pinion", "uv", "pip"];
   return tools.map((tool) => {
