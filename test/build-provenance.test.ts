@@ -188,6 +188,44 @@ describe("what was kept of an earlier build", () => {
     expect(built).toEqual(["first", "second", "first"]);
   });
 
+  // Promise: what was built is used again only by runs that let the same files build it
+  // Attack: a backend was uploaded after the date of `--exclude-newer`, and an earlier run built with it
+  test.each<[string, string]>([
+    ["--exclude-newer 2021-01-01", "old"],
+    ["--exclude-newer-package maker=2021-01-01", "old"],
+  ])("is not used with %s", async (words, word) => {
+    await using of = await scene();
+    const index = await of.world.index({
+      packages: [
+        { ...project(), uploadTime: "2020-01-01T00:00:00Z" },
+        { ...maker("old"), uploadTime: "2020-01-01T00:00:00Z" },
+        { ...maker("new", "2.0"), uploadTime: "2024-01-01T00:00:00Z" },
+      ],
+    });
+    const alpha = ["install", "alpha", "--index-url", index.url];
+    expect(await of.install(...alpha)).toBe("new");
+    expect(await of.install(...alpha, ...words.split(" "))).toBe(word);
+    expect(await of.install(...alpha)).toBe("new");
+  });
+
+  // Promise: `--no-build` refuses to run the code of sources
+  // Attack: what builds is a source distribution itself, and an earlier run built both
+  test("is not used where what built it must not be built", async () => {
+    await using of = await scene();
+    const bytes = packSdist("maker-1.0", {
+      ...treeWithBackend(smallBackend("maker", "1.0")),
+      "maker.py": smallBackend("alpha", "1.0"),
+    });
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const index = await of.world.index({
+      packages: [project(), { name: "maker", version: "1.0", filename: "maker-1.0.tar.gz", bytes, sha256 }],
+    });
+    const url = index.url.replace(/simple\/$/, "files/alpha/alpha-1.0.tar.gz");
+    const words = ["install", `alpha @ ${url}`, "--index-url", index.url];
+    await of.install(...words);
+    expect(await of.install(...words, "--only-binary", "maker")).toMatch(/no-build|only-binary|wheel/);
+  });
+
   test("is used by another project whose constraints say the same", async () => {
     await using of = await scene();
     const index = await of.world.index({ packages: [project(), maker("first")] });

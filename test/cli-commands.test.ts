@@ -1,9 +1,11 @@
 // The other commands through a real process: what they print, where, and how they end.
 
-import { readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { commandStage, treeOf } from "./support/command-stage.ts";
+import { packSdist, smallBackend, treeWithBackend } from "./support/source-trees.ts";
 import { World } from "./support/world.ts";
 
 describe.concurrent("pinion pip uninstall", () => {
@@ -175,6 +177,23 @@ describe.concurrent("pinion venv", () => {
     expect(readdirSync(join(stage.world.project, "precious"))).toEqual(["file.txt"]);
     const json = await venv("other", "--json", "--prompt", "mine");
     expect(JSON.parse(json.stdout)).toMatchObject({ path: "[WORLD]/project/other" });
+  });
+
+  // Promise: `--no-build` refuses to run the code of sources, and making an environment never runs it
+  // Attack: an index has source distributions only of what an environment is seeded with
+  test("--seed builds nothing", async ({ expect }) => {
+    await using world = await World.create({ commands: "called" });
+    const mark = join(world.directory, "mark");
+    const packages = ["pip", "setuptools", "wheel"].map((name) => {
+      const backend = `open(${JSON.stringify(mark)}, "w").close()\n${smallBackend(name, "1.0")}`;
+      const bytes = packSdist(`${name}-1.0`, treeWithBackend(backend));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      return { name, version: "1.0", filename: `${name}-1.0.tar.gz`, bytes, sha256 };
+    });
+    const index = await world.index({ packages });
+    const run = await world.cli(["venv", "seeded", "--seed", "--index-url", index.url]);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("Failed to install seed packages")]);
+    expect(existsSync(mark)).toBe(false);
   });
 
   test("--seed installs pip from the index, below Python 3.12 setuptools and wheel too", async ({

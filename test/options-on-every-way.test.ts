@@ -114,3 +114,31 @@ test.for<readonly [string, string]>([
   expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(message)]);
   expect(of.hasRun()).toBe(false);
 });
+
+// Promise: where a project's own sources are not to count, nothing comes from them
+// Attack: a checked-out project leads what builds it to a wheel of the attacker
+test.for(["build alpha --wheel -o t", "pip wheel ./alpha -w t"])(
+  "the sources of build requirements do not count with --no-sources: %s",
+  async (words, { expect }) => {
+    await using world = await World.create({ commands: "called" });
+    const maker = (code: string): string => `${code}\n${smallBackend("alpha", "1.0")}`;
+    const mark = join(world.directory, "mark");
+    const evil = makeWheel({
+      name: "maker",
+      version: "1.0",
+      files: { "maker.py": maker(`open(${JSON.stringify(mark)}, "w").close()`) },
+    });
+    world.write(`project/evil/${evil.filename}`, evil.bytes);
+    const good = makeWheel({ name: "maker", version: "1.0", files: { "maker.py": maker("") } });
+    const index = await world.index({ packages: [good] });
+    world.tree("project/alpha", {
+      "pyproject.toml": `[build-system]\nrequires = ["maker"]\nbuild-backend = "maker"\n[tool.uv.sources]\nmaker = { path = "../evil/${evil.filename}" }\n`,
+    });
+    for (const option of ["--no-sources", "--no-sources-package maker"]) {
+      const run = await world.cli([...words.split(" "), ...option.split(" "), "--index-url", index.url]);
+      expect([run.code, existsSync(mark)]).toEqual([0, false]);
+    }
+    expect((await world.cli([...words.split(" "), "--index-url", index.url])).code).toBe(0);
+    expect(existsSync(mark)).toBe(true);
+  },
+);

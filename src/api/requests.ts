@@ -111,7 +111,14 @@ export interface WheelsRequest extends Omit<ResolveRequest, "sourceDistributions
 
 export interface BuildRequest extends Pick<
   ResolveRequest,
-  "builds" | "noBinary" | "onlyBinary" | "excludeNewerMs" | "excludeNewerPackages" | "readInput" | "signal"
+  | "builds"
+  | "ignoresSources"
+  | "noBinary"
+  | "onlyBinary"
+  | "excludeNewerMs"
+  | "excludeNewerPackages"
+  | "readInput"
+  | "signal"
 > {
   /** Of the project; or the archive of a source distribution, of which only the wheel can be built. */
   readonly directory: string;

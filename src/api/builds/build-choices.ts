@@ -104,7 +104,7 @@ export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
 
 /** What of the choices, and of the session's variables and indexes, decides what a build makes. */
 export function settingsOfBuilds(
-  { choices, ignoresSources }: PlannedBuilds,
+  { choices, ignoresSources, noBinary, onlyBinary, excludeNewerMs, excludeNewerPackages }: PlannedBuilds,
   {
     indexes,
     indexStrategy,
@@ -128,6 +128,11 @@ export function settingsOfBuilds(
       // Files and paths say nothing by their names: without a state, nothing else was built by the same.
       choices.state ?? ((choices.constraints ?? []).length > 0 ? randomUUID() : undefined),
       choices.requiresHashes,
+      // Which files of what builds require count.
+      noBinary,
+      onlyBinary,
+      excludeNewerMs,
+      Object.entries(excludeNewerPackages).toSorted(([one], [other]) => (one < other ? -1 : 1)),
     ]),
     configSettings,
     configSettingsPackages: byName(configSettingsPackages),

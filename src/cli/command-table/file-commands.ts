@@ -55,6 +55,8 @@ export const BUILD: CommandDescription = {
     "exclude-newer",
     "exclude-newer-package",
     "no-build",
+    "no-sources",
+    "no-sources-package",
     "refresh",
     "refresh-package",
     ...INDEXES,

@@ -73,8 +73,6 @@ export const UV_BUILD: readonly CommandOption[] = [
     "-P, --upgrade-package <UPGRADE_PACKAGE>",
     "--upgrade-group <UPGRADE_GROUP>",
     "--prerelease-package <PRERELEASE_PACKAGE>",
-    "--no-sources",
-    "--no-sources-package <NO_SOURCES_PACKAGE>",
   ].map(silently),
   ...(["resolution", "fork-strategy", "prerelease", "link-mode"] as const).map(settingWithoutEffect),
 ];

@@ -18,7 +18,7 @@ import { uniteNames, type NameSet } from "../../pep/name-set.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { buildChoices } from "../requests/build-request.ts";
 import { findBuildPython } from "../requests/find-destination.ts";
-import { distributionRules, exclusionsOf } from "../requests/package-request.ts";
+import { distributionRules, exclusionsOf, ignoredSources } from "../requests/package-request.ts";
 import { errorAsJson, renderError } from "../screen/render-error.ts";
 import type { Output } from "../screen/output.ts";
 import { BackendLog } from "../screen/backend-log.ts";
@@ -157,6 +157,7 @@ function requestOf(
     formats: formatsOf(context),
     ...rulesOf(context),
     ...exclusionsOf(settings),
+    ignoresSources: ignoredSources(settings),
     builds: { ...choices, requiresHashes: choices.requiresHashes || settings.get("require-hashes") },
     isCleared: hasOption(context, "clear"),
     isGitIgnored: context.options["createGitignore"] !== false,

@@ -90,6 +90,9 @@ async function seed(
         constraints: [],
         overrides: [],
         ...exclusionsOf(context.settings),
+        // No code runs for an environment that is only made: as in uv.
+        onlyBinary: { isForAll: true, names: new Set() },
+        linkMode: context.settings.get("link-mode"),
         into,
         signal,
       });
