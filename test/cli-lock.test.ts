@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse } from "smol-toml";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
@@ -201,6 +202,23 @@ wordlist==2.0.0
     const flags = ["--emit-find-links", "--emit-build-options", "--no-header", "--no-annotate", "-q"];
     const { stdout } = await compile(stage, "r.in", ...flags);
     expect(stdout).toBe("--find-links ./wheels\n--only-binary greeter\n\ngreeter==2.0.0\npaint==1.2.0\n");
+  });
+
+  test("names the index of each package as it was given, and a folder by its URL", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "alpha\n" });
+    const folder = join(folderOf(stage), "wheels");
+    const { filename, bytes } = makeWheel({ name: "alpha", version: "1.0" });
+    mkdirSync(folder);
+    writeFileSync(join(folder, filename), bytes);
+    const url = pathToFileURL(folder).href;
+    for (const [given, end] of [
+      ["wheels", "/project/wheels"],
+      [`${url}/`, "/project/wheels/"],
+    ] as const) {
+      const { stdout } = await compile(stage, "r.in", "--emit-index-annotation", "--find-links", given);
+      expect(/# from (file:.*)/.exec(stdout)?.[1]?.endsWith(end)).toBe(true);
+    }
   });
 
   test("writes no password that stands in an option", async ({ expect }) => {

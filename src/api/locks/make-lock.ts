@@ -11,6 +11,7 @@ import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
 import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
 import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
+import type { IndexLocation } from "../../registry/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { IndexedFile } from "../../registry/select.ts";
 import type { ResolutionGraph, ResolvedPackage } from "../../resolve/graph.ts";
@@ -71,7 +72,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         ...(url === undefined
           ? {}
           : { written: pinned(written.get(name) ?? { text: url, isEditable: isInPlace(source) }, source) }),
-        ...(files[0] === undefined ? {} : { index: files[0].index.written ?? files[0].index.url }),
+        ...(files[0] === undefined ? {} : { index: addressOf(files[0].index) }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
         dependents: found.namedBy,
@@ -80,6 +81,12 @@ export function makeLock(options: MakeLockOptions): Lock {
       } satisfies ChosenPackage;
     }),
   };
+}
+
+/** As it was given; a path as its URL, as uv shows it. */
+function addressOf({ written, url }: IndexLocation): string {
+  const isPath = written !== undefined && FILE.test(url) && !FILE.test(written);
+  return isPath ? url : (written ?? url);
 }
 
 /** For extras that not all that need the package need. */
@@ -265,3 +272,5 @@ function hashesOf(source: ChosenSource, files: readonly IndexedFile[]): readonly
   const hashes = files.flatMap((file) => listHashes(file.hashes));
   return [...new Set(hashes)].toSorted();
 }
+
+const FILE = /^file:/i;
