@@ -35,7 +35,10 @@ export function outlineCommands(commands: readonly CommandEntry[]): readonly Com
       examples,
       options: [
         ...options
-          .filter(({ isHidden, ignored }) => isHidden !== true && ignored === undefined)
+          .filter(
+            ({ isHidden, ignored, refused }) =>
+              isHidden !== true && ignored === undefined && refused === undefined,
+          )
           .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
         ...settings.flatMap((name) => {
           const setting: SettingDefinition = SETTINGS[name];
