@@ -204,6 +204,12 @@ describe("a source of trusted certificates", () => {
     expect([run.code, run.stderr]).toEqual([0, expect.not.stringContaining("SSL_CERT_FILE")]);
   });
 
+  test("is not read by a command whose only index is one over plain HTTP", async () => {
+    const plain = await world.index({ packages: sampleWheels() });
+    const run = await tryIndex(world, plain.url, { args: ["--cert", join(world.directory, "nowhere.pem")] });
+    expect([plain.url, run.outcome]).toEqual([expect.stringMatching(/^http:/), "accept"]);
+  });
+
   test("ends the command with 1 and one screen that names variable, path and remedy", async () => {
     const env = { REQUESTS_CA_BUNDLE: join(world.directory, "nowhere.pem") };
     const run = await tryIndex(world, index.url, { env });
