@@ -208,6 +208,24 @@ describe("what was kept of an earlier build", () => {
     expect(await of.install(...alpha)).toBe("new");
   });
 
+  test("is used again under a later date, as `--exclude-newer 1 week` is in each run, and not under an earlier one", async () => {
+    await using of = await scene();
+    const at = (year: number): string => `${year}-01-01T00:00:00Z`;
+    const index = await of.world.index({
+      packages: [
+        { ...project(), uploadTime: at(2020) },
+        { ...maker("old"), uploadTime: at(2020) },
+        { ...maker("new", "2.0"), uploadTime: at(2024) },
+      ],
+    });
+    const before = (date: string): Promise<string> =>
+      of.install("install", "alpha", "--index-url", index.url, "--exclude-newer", date);
+    expect(await before("2025-01-01")).toBe("new");
+    expect(await before("2021-01-01")).toBe("old");
+    expect(await before("2026-01-01")).toBe("old");
+    expect(await before("2020-06-01")).toBe("old");
+  });
+
   // Promise: `--no-build` refuses to run the code of sources
   // Attack: what builds is a source distribution itself, and an earlier run built both
   test("is not used where what built it must not be built", async () => {

@@ -22,6 +22,11 @@ export interface RecordsOptions {
    * unverified run built is never used by a verified one.
    */
   readonly protection: () => Protection;
+  /**
+   * Files that were uploaded later built nothing (`--exclude-newer`), in milliseconds since 1970. What was built under an earlier
+   * limit keeps to a later one too: a limit such as `1 week` is another moment in each run.
+   */
+  readonly notAfterMs?: number | undefined;
 }
 
 export class BuildRecords {
@@ -29,14 +34,17 @@ export class BuildRecords {
   readonly #name: string | undefined;
   readonly #digest: string;
   readonly #protection: () => Protection;
+  readonly #notAfterMs: number | undefined;
 
-  constructor({ store, name, identity, python, protection }: RecordsOptions) {
+  constructor({ store, name, identity, python, protection, notAfterMs }: RecordsOptions) {
     const { implementation, isFreeThreaded, markers, target } = python;
     const machine = [implementation, markers.python_version, isFreeThreaded, target.isDebug, target.platform];
     this.#store = store;
     this.#name = name;
     this.#protection = protection;
-    this.#digest = hash("sha256", JSON.stringify([identity, machine]), "hex");
+    this.#notAfterMs = notAfterMs;
+    const limited = notAfterMs === undefined ? [] : ["limited"];
+    this.#digest = hash("sha256", JSON.stringify([identity, machine, ...limited]), "hex");
   }
 
   readWheel(): UnpackedWheel | undefined {
@@ -68,17 +76,25 @@ export class BuildRecords {
   }
 
   #write(what: "wheel" | "metadata", text: string): void {
-    this.#store.writeEntry("built", keyUnder(this.#protection(), this.#key(what)), Buffer.from(text));
+    const limit = this.#notAfterMs === undefined ? "" : `${this.#notAfterMs}\n`;
+    this.#store.writeEntry("built", keyUnder(this.#protection(), this.#key(what)), Buffer.from(limit + text));
   }
 
   /** What a verified run kept serves every run. */
   #read(what: "wheel" | "metadata"): { readonly text: string; readonly key: EntryKey } | undefined {
     const verified = this.#key(what);
     for (const key of [keyUnder(this.#protection(), verified), verified]) {
-      const text = this.#store.readEntry("built", key)?.toString("utf8");
+      const text = this.#withinLimit(this.#store.readEntry("built", key)?.toString("utf8"));
       if (text !== undefined) return { text, key };
     }
     return undefined;
+  }
+
+  /** What was kept, without the line of its limit; undefined where that is later than this run's. */
+  #withinLimit(kept: string | undefined): string | undefined {
+    if (kept === undefined || this.#notAfterMs === undefined) return kept;
+    const end = kept.indexOf("\n");
+    return end > 0 && Number(kept.slice(0, end)) <= this.#notAfterMs ? kept.slice(end + 1) : undefined;
   }
 
   #key(what: "wheel" | "metadata"): EntryKey {

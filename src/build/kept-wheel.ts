@@ -24,6 +24,7 @@ export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "
     | "fetchesLargeFiles"
     | "ignoresSources"
     | "origins"
+    | "notAfterMs"
   >;
 }
 
@@ -60,6 +61,7 @@ export function recordsOf(
     identity: JSON.stringify([identity, isEditable, settings, ...choices]),
     python,
     protection,
+    notAfterMs: policy.notAfterMs,
   });
 }
 

@@ -102,6 +102,8 @@ export interface BuildPolicy {
   readonly ignoresSources?: "all" | readonly string[] | undefined;
   /** Where what builds require comes from, and what narrows that, as a string: other runs use only what came from the same places. */
   readonly origins?: string | undefined;
+  /** As in `RecordsOptions`. */
+  readonly notAfterMs?: number | undefined;
   readonly configSettings: ConfigSettings;
   /** Further settings, by normalised name. */
   readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;

@@ -131,9 +131,9 @@ export function settingsOfBuilds(
       // Which files of what builds require count.
       noBinary,
       onlyBinary,
-      excludeNewerMs,
       Object.entries(excludeNewerPackages).toSorted(([one], [other]) => (one < other ? -1 : 1)),
     ]),
+    notAfterMs: excludeNewerMs,
     configSettings,
     configSettingsPackages: byName(configSettingsPackages),
     extraRequirements: byName(extraRequirements),
