@@ -157,6 +157,66 @@ test.for<readonly [string, string]>([
   expect(of.isInstalled()).toBe(false);
 });
 
+// Promise: every hash that was given is checked in every mode
+// Attack: the file has the weak hash of a requirement, and not the secure one that stands beside it
+test.for(["alpha==1.0", "alpha @ URL"])(
+  "no weak hash stands for a secure one: %s",
+  async (name, { expect }) => {
+    await using of = await scene(wheel);
+    const md5 = createHash("md5").update(wheel().bytes).digest("hex");
+    for (const mode of [[], ["--require-hashes"]]) {
+      const run = await of.pip(["install", "--target", "t", ...mode, "-r", "r.txt"], {
+        "r.txt": `${name} --hash=md5:${md5} ${WRONG}\n`,
+      });
+      expect([run.code, run.stderr]).toEqual([1, expect.stringContaining("Hash mismatch")]);
+      expect(of.isInstalled()).toBe(false);
+    }
+  },
+);
+
+// Promise: where hashes are required, no code runs of what has none
+// Attack: a constraint, or what another project requires, leads to a source distribution without a hash, whose code says what it requires
+test.for<readonly [string, string, string]>([
+  ["is needed by another project", "beta==1.0 BETA", ""],
+  ["a constraint leads to, and another project needs", "beta==1.0 BETA", "alpha @ URL"],
+])("a source distribution is not built that %s", async ([, requirements, constraints], { expect }) => {
+  const beta = makeWheel({ name: "beta", version: "1.0", requires: ["alpha"] });
+  await using of = await scene(marking, [beta]);
+  const hash = createHash("sha256").update(beta.bytes).digest("hex");
+  const run = await of.pip(["install", "--target", "t", "--require-hashes", "-r", "r.txt", "-c", "c.txt"], {
+    "r.txt": `${requirements.replace("BETA", `--hash=sha256:${hash}`)}\n`,
+    "c.txt": `${constraints}\n`,
+  });
+  expect([run.code, run.stderr]).toEqual([
+    1,
+    expect.stringContaining("no trusted hash was provided for: `alpha`"),
+  ]);
+  expect(existsSync(join(of.world.directory, "mark"))).toBe(false);
+});
+
+// Promise: only what is installed is built
+// Attack: a constraint, an override or a requirement that does not count leads to a source distribution, whose code says what it requires
+test.for<readonly [string, Readonly<Record<string, string>>, string]>([
+  ["a constraint of what is not required", { "c.txt": "alpha @ URL" }, "beta -c c.txt"],
+  ["an override of what is not required", { "o.txt": "alpha @ URL" }, "beta --overrides o.txt"],
+  [
+    "a requirement that an override replaces",
+    { "r.txt": "alpha @ URL", "o.txt": "alpha==2.0" },
+    "-r r.txt --overrides o.txt",
+  ],
+  [
+    "a requirement that is excluded",
+    { "r.txt": "alpha @ URL", "x.txt": "alpha" },
+    "beta -r r.txt --excludes x.txt",
+  ],
+])("nothing is built of %s", async ([, files, words], { expect }) => {
+  const others = [makeWheel({ name: "beta", version: "1.0" }), makeWheel({ name: "alpha", version: "2.0" })];
+  await using of = await scene(marking, others);
+  const run = await of.pip(["install", "--target", "t", ...words.split(" ")], files);
+  expect([run.code, run.stderr]).toEqual([0, expect.stringMatching(/\+ (?:beta==1|alpha==2)\.0/)]);
+  expect(existsSync(join(of.world.directory, "mark"))).toBe(false);
+});
+
 test("a source distribution with the stated hash is built", async ({ expect }) => {
   await using of = await scene(marking);
   const run = await of.pip(["install", "--target", "t", "--require-hashes", "-r", "r.txt"], {

@@ -128,6 +128,7 @@ export function registryPolicy(
     dependencyMetadata,
     excludeNewerMs,
     excludeNewerPackages,
+    requiresHashes: inputs.requiresHashes,
     // Of a version's wheels, one whose hash was stated comes before a better one that no requirement vouches for.
     hashes: statedHashes(inputs, request.universal === undefined ? target.markers : undefined),
   };

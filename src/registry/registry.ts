@@ -26,6 +26,7 @@ import {
   type Source,
 } from "../sources/source.ts";
 import { refusingBuilder, type SourceBuilder, type SourceMetadata } from "../sources/source-builder.ts";
+import { unhashedDependency } from "../sources/stated-hashes.ts";
 import type { FetchEvent } from "../sources/linked-wheel.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { once } from "../base/once.ts";
@@ -45,6 +46,8 @@ export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   readonly strategy?: IndexStrategy | undefined;
   /** Requirements that count instead of a version's own metadata. */
   readonly dependencyMetadata?: readonly StatedMetadata[] | undefined;
+  /** No code runs of what has no hash. */
+  readonly requiresHashes?: boolean | undefined;
 }
 
 export interface RegistryOptions {
@@ -96,6 +99,8 @@ export interface DirectOptions extends ObtainOptions {
 
 export interface Registry extends Provider, Files {
   direct(name: string, url: string): Promise<Version>;
+  /** How to describe what a URL of the user's leads to, should it be wanted: its place and its credentials are known there. */
+  describeLater(url: string, describe: () => Promise<DirectDistribution>): void;
   prefetchVersions(name: string, versions: readonly Version[]): void;
   /**
    * The file that was chosen for a version of a project whose listing was requested.
@@ -136,6 +141,8 @@ class OpenRegistry implements Registry {
   readonly #listed = new Map<string, Listed>();
   readonly #direct = new Map<string, DirectDistribution>();
   readonly #described = new Map<string, Promise<DirectDistribution>>();
+  /** By the URLs of the user's own words. */
+  readonly #later = new Map<string, () => Promise<DirectDistribution>>();
   /** Of folders that a project's sources have installed in place. */
   readonly #editableUrls = new Set<string>();
   /** Of sources on this machine, as they were named: what they require may be on this machine too. */
@@ -200,12 +207,19 @@ class OpenRegistry implements Registry {
     if (!isOnNetwork(source)) this.#localUrls.add(url);
     const isEditable = source.kind === "directory" && this.#editableUrls.has(url);
     const isFile = source.kind !== "git" && source.kind !== "directory";
+    this.#requireHash(name, isFile);
+    const later = requiredBy === undefined ? this.#later.get(url) : undefined;
+    if (later !== undefined) return (await later()).version;
     const found = await this.describe(isEditable ? { ...source, isEditable } : source, {
       requestUrl,
       ...(isFile ? { hashes: this.#hashesOf(name) } : {}),
     });
     if (found.name === normalizeName(name)) return found.version;
     throw otherProject(name, { found: found.name, url: source.url });
+  }
+
+  describeLater(url: string, describe: () => Promise<DirectDistribution>): void {
+    this.#later.set(url, describe);
   }
 
   isFolder(name: string): boolean {
@@ -306,11 +320,17 @@ class OpenRegistry implements Registry {
     builder: SourceBuilder,
   ): Promise<SourceMetadata> {
     const { refresh, signal } = this.#options;
+    this.#requireHash(name, true);
     const building = builder.metadata(source, { refresh, signal, hashes: this.#hashesOf(name) });
     return await explainingMismatch(building, () => ({
       subject: `${name}==${version.text}`,
       isLocal: url.startsWith("file:"),
     }));
+  }
+
+  #requireHash(name: string, isFile: boolean): void {
+    if (this.#options.policy?.requiresHashes !== true) return;
+    if (!isFile || this.#hashesOf(name).length === 0) throw unhashedDependency(normalizeName(name));
   }
 
   #hashesOf(name: string): readonly string[] {

@@ -1,5 +1,6 @@
 // Digests that pages, addresses and requirements state about a file. `net/downloads/hash-check` computes and compares them.
 
+import { PinionError } from "../errors.ts";
 import { DigestCheck, digestMismatch, type StatedDigest } from "../net/downloads/hash-check.ts";
 import { HASH_ALGORITHMS, splitHash, type Hash, type Hashes } from "../pep/hashes.ts";
 
@@ -14,6 +15,15 @@ export function requiredDigests(hashes: readonly Hash[]): readonly StatedDigest[
     const { algorithm, value } = splitHash(hash);
     return HASH_ALGORITHMS.has(algorithm) ? [{ algorithm, value, origin: "the requirement" }] : [];
   });
+}
+
+/** The refusal of a project that others require and that has no hash, where each one needs one. */
+export function unhashedDependency(name: string): PinionError {
+  return new PinionError(
+    "requirement/unhashed-dependency",
+    `Hash-checking is required, but no trusted hash was provided for: \`${name}\``,
+    { details: { requirement: name } },
+  );
 }
 
 /** What bytes must match: of each list, one. */

@@ -123,7 +123,14 @@ export function settingsOfBuilds(
     withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
     ignoresSources,
     origins: JSON.stringify([
-      indexes.map(({ name, url, isDefault, isExplicit }) => [name, url, isDefault, isExplicit]),
+      indexes.map(({ name, url, isDefault, isExplicit, excludeNewer, ignoreErrorCodes }) => [
+        name,
+        url,
+        isDefault,
+        isExplicit,
+        excludeNewer,
+        ignoreErrorCodes,
+      ]),
       indexStrategy,
       // Files and paths say nothing by their names: without a state, nothing else was built by the same.
       choices.state ?? ((choices.constraints ?? []).length > 0 ? randomUUID() : undefined),

@@ -10,6 +10,7 @@ import { evaluateMarker } from "../../pep/markers/evaluate.ts";
 import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../../sources/requested.ts";
 import type { DirectorySource, GitSource, Source } from "../../sources/source.ts";
+import { unhashedDependency } from "../../sources/stated-hashes.ts";
 
 /** The hashes of projects, by name: the bytes of a project's file must have one of them. */
 export type HashesByName = ReadonlyMap<string, readonly Hash[]>;
@@ -144,17 +145,17 @@ export function requireHashesOfAll(
   hasFile: (name: string) => boolean,
 ): void {
   const missing = names.find((name) => !stated.has(name) || !hasFile(name));
-  if (missing === undefined) return;
-  throw new PinionError(
-    "requirement/unhashed-dependency",
-    `Hash-checking is required, but no trusted hash was provided for: \`${missing}\``,
-    { details: { requirement: missing } },
-  );
+  if (missing !== undefined) throw unhashedDependency(missing);
 }
 
-/** The hashes of a requirement, with those in the fragment of its URL, which are a promise like any other. */
+/**
+ * The hashes of a requirement, with those in the fragment of its URL, which are a promise like any other. Where some are of a
+ * secure algorithm, only these: a file that has the weak hash only would not be the one that was meant.
+ */
 export function hashesOf({ hashes, source }: RequestedRequirement): readonly Hash[] {
-  return source !== undefined && isFile(source) ? [...hashes, ...listHashes(source.hashes)] : hashes;
+  const all = source !== undefined && isFile(source) ? [...hashes, ...listHashes(source.hashes)] : hashes;
+  const secure = all.filter(isSecure);
+  return secure.length === 0 ? all : secure;
 }
 
 /** Those that can be checked: a repository and a folder have none. */

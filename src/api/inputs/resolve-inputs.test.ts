@@ -56,6 +56,7 @@ function registryOf(index: Index, described: Described): Registry {
     obtain: refuse,
     save: refuse,
     direct: refuse,
+    describeLater: () => undefined,
     pin: refuse,
     prefetchVersions: () => undefined,
   };

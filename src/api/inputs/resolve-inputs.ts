@@ -161,29 +161,43 @@ interface DescribeTools {
   readonly hashes: HashesByName;
 }
 
-/** Distributions that URLs and paths name are read first: only they know their dependencies. */
+/**
+ * Distributions that URLs and paths name are read first: only they know their dependencies. Those of constraints and overrides, only
+ * where their project is requested; whether others are wanted shows while versions are chosen.
+ */
 async function describeSources(
   inputs: NamedInputs,
   { takesForeignWheels = false }: Pick<ResolveRequest, "takesForeignWheels">,
   tools: DescribeTools & Pick<ResolveTools, "target">,
 ): Promise<readonly DirectDistribution[]> {
-  const { target } = tools;
-  const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
-    ({ requirement: { marker } }) => marker === undefined || evaluateMarker(marker, target.markers),
-  );
-  return await Promise.all(
-    wanted.flatMap((requested) => {
-      const { source } = requested;
-      if (source === undefined || source.kind === "index") return [];
+  const { target, registry } = tools;
+  const requested = namesOf(inputs.requirements);
+  const overridden = namesOf(inputs.overrides);
+  const excluded = new Set(inputs.excludes);
+  const all = [
+    ...inputs.requirements.filter(({ requirement: { name } }) => !overridden.has(name)),
+    ...inputs.constraints,
+    ...inputs.overrides,
+  ];
+  const described: Promise<DirectDistribution>[] = [];
+  for (const entry of all) {
+    const { source, requirement } = entry;
+    const { name, marker, url } = requirement;
+    const applies = marker === undefined || evaluateMarker(marker, target.markers);
+    if (source === undefined || source.kind === "index" || !applies || excluded.has(name)) continue;
+    const describing = async (): Promise<DirectDistribution> => {
       if (source.kind === "direct" && !takesForeignWheels)
-        return [
-          placing(requested, async () => refuseUnfit(source, target)).then(() =>
-            describeAs(requested, source, tools),
-          ),
-        ];
-      return [describeAs(requested, source, tools)];
-    }),
-  );
+        await placing(entry, async () => refuseUnfit(source, target));
+      return await describeAs(entry, source, tools);
+    };
+    if (requested.has(name)) described.push(describing());
+    else if (url !== undefined) registry.describeLater(url, describing);
+  }
+  return await Promise.all(described);
+}
+
+function namesOf(list: readonly NamedRequirement[]): ReadonlySet<string> {
+  return new Set(list.map(({ requirement }) => requirement.name));
 }
 
 /** @throws wheel/invalid where the URL leads to another project than the requirement names */
