@@ -131,6 +131,11 @@ describe("statedHashes()", () => {
       [AB],
     ],
     [
+      "none of the requirement where an override pins another version",
+      { requirements: [`flask==1 ${ab}`], overrides: ["flask==2"] },
+      undefined,
+    ],
+    [
       "none of the requirement where an override leads elsewhere",
       { requirements: [`flask==1 ${ab}`], overrides: [`flask @ ${WHEEL}`] },
       undefined,

@@ -8,6 +8,7 @@ import { placedAt, type FilePlace } from "../../pep/file-place.ts";
 import { listHashes, splitHash, type Hash } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
 import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
+import { pinnedVersionOf } from "../../resolve/requirements.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../../sources/requested.ts";
 import type { DirectorySource, GitSource, Source } from "../../sources/source.ts";
 import { unhashedDependency } from "../../sources/stated-hashes.ts";
@@ -24,7 +25,14 @@ export type HashesByName = ReadonlyMap<string, readonly Hash[]>;
 export function statedHashes(inputs: Inputs, environment: MarkerEnvironment | undefined): HashesByName {
   const statements = new Map<string, Statement[]>();
   const { requirements, overrides, constraints } = inputs;
-  const replaced = new Set(namesOf(overrides.filter((override) => replaces(override, environment))));
+  const pins = new Map(
+    requirements.flatMap((requested) =>
+      requested.kind === "unnamed"
+        ? []
+        : [[requested.requirement.name, pinnedVersionOf(requested.requirement)] as const],
+    ),
+  );
+  const replaced = new Set(namesOf(overrides.filter((override) => replaces(override, pins, environment))));
   const all = [
     ...requirements.filter((requested) => requested.kind === "unnamed" || !isIn(replaced, requested)),
     ...overrides,
@@ -72,9 +80,15 @@ function plainly(hash: Hash): string {
   return `${algorithm}:${value}`;
 }
 
-/** An override that has hashes, or leads elsewhere, is about another file than what it replaces. */
-function replaces(override: NamedRequirement, environment: MarkerEnvironment | undefined): boolean {
-  const isOther = override.source !== undefined || hashesOf(override).length > 0;
+/** An override that has hashes, leads elsewhere, or pins another version, is about another file than what it replaces. */
+function replaces(
+  override: NamedRequirement,
+  pins: ReadonlyMap<string, string | undefined>,
+  environment: MarkerEnvironment | undefined,
+): boolean {
+  const [pin, replaced] = [pinnedVersionOf(override.requirement), pins.get(override.requirement.name)];
+  const isOtherVersion = pin !== undefined && replaced !== undefined && pin !== replaced;
+  const isOther = override.source !== undefined || hashesOf(override).length > 0 || isOtherVersion;
   return environment !== undefined && isOther && applies(override, environment);
 }
 
