@@ -73,11 +73,14 @@ describe("rewriteFirstLine", () => {
 });
 
 describe("commandsOf", () => {
-  test("takes both groups of commands, and gives pip the version of the target", () => {
+  test("takes both groups of commands, and gives `pip3` the version of the target", () => {
     const window: EntryPoint = { ...command("window"), group: "gui_scripts" };
     const other: EntryPoint = { ...command("plugin"), group: "pytest11" };
-    const commands = commandsOf([command("pip3.9"), command("pip"), window, other], target, "x.whl");
-    expect([...commands.keys()]).toEqual(["pip3.11", "pip", "window"]);
+    const namesOf = (...names: readonly string[]): readonly string[] => [
+      ...commandsOf([...names.map((name) => command(name)), window, other], target, "x.whl").keys(),
+    ];
+    expect(namesOf("pip3.9", "pip", "pip3")).toEqual(["pip", "pip3", "pip3.11", "window"]);
+    expect(namesOf("pip3.9", "pip", "pip2", "pip4.2")).toEqual(["pip", "pip2", "pip4.2", "window"]);
   });
 
   test("refuses names that leave the folder or replace the interpreter, whatever their case", () => {

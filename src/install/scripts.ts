@@ -53,7 +53,8 @@ export function rewriteFirstLine(script: Buffer, target: InstallTarget): Buffer 
 }
 
 /**
- * The commands of a wheel, each name once, `pip3.N` with the target's own minor version.
+ * The commands of a wheel, each name once. Beside `pip3` comes `pip3.N` with the target's own minor version, and no other one:
+ * as in uv 0.13, since the wheels of pip 26 do not name it.
  *
  * @throws wheel/invalid for a name that leaves the scripts folder or would replace the interpreter, and for an entry point without a function
  */
@@ -65,9 +66,7 @@ export function commandsOf(
   const commands = new Map<string, EntryPoint>();
   for (const entryPoint of entryPoints) {
     if (entryPoint.group !== "console_scripts" && entryPoint.group !== "gui_scripts") continue;
-    const name = VERSIONED_PIP.test(entryPoint.name)
-      ? `pip3.${target.target.pythonVersion.release[1] ?? 0}`
-      : entryPoint.name;
+    const { name } = entryPoint;
     checkCommandName(name, filename);
     if (
       entryPoint.attribute === undefined ||
@@ -76,7 +75,9 @@ export function commandsOf(
     ) {
       throw invalidWheel(filename, `its command \`${name}\` does not name a function`);
     }
+    if (VERSIONED_PIP.test(name)) continue;
     commands.set(name, entryPoint);
+    if (name === "pip3") commands.set(`pip3.${target.target.pythonVersion.release[1] ?? 0}`, entryPoint);
   }
   return commands;
 }
