@@ -117,7 +117,7 @@ function isDotted(text: string): boolean {
 }
 
 const PLACEHOLDER = Buffer.from("#!python");
-const VERSIONED_PIP = /^pip3\.[0-9]{1,3}$/;
+const VERSIONED_PIP = /^pip3\.\d+$/;
 const NOT_IN_FILE_NAMES = /[/\\:\p{Cc}\p{Cs}]|^$|^\s|\s$/u;
 const INTERPRETER = /^(python|pypy|graalpy)[0-9.]*t?(_?d)?w?(\.exe|\.py)?$/i;
 const ACTIVATION = /^(?:(?:de)?activate(?:\..*)?|activate_this\.py|pydoc\.bat)$/i;
