@@ -12,6 +12,10 @@ import { World, type CliRun } from "./support/world.ts";
 
 const WRONG = `--hash=sha256:${"a".repeat(64)}`;
 
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
 interface Scene extends AsyncDisposable {
   readonly world: World;
   /** Of `alpha`. */
@@ -29,7 +33,7 @@ async function scene(make: (world: World) => IndexFile, others: readonly IndexFi
   const file = make(world);
   const index = await world.index({ packages: [file, ...others] });
   const url = index.url.replace(/simple\/$/, `files/alpha/${file.filename}`);
-  const hash = createHash("sha256").update(file.bytes).digest("hex");
+  const hash = sha256Of(file.bytes);
   return {
     world,
     url,
@@ -54,7 +58,7 @@ function marking(world: World): IndexFile {
     "pyproject.toml": `[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n`,
     "backend.py": mark + smallBackend("alpha", "1.0"),
   });
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = sha256Of(bytes);
   return { name: "alpha", version: "1.0", filename: "alpha-1.0.tar.gz", bytes, sha256 };
 }
 
@@ -120,9 +124,8 @@ describe.concurrent("a file whose hash is not the one that", () => {
     const url = server.url.replace(/simple\/$/, `files/alpha/${evil.filename}`);
     const needing = makeWheel({ name: "beta", version: "1.0", requires: [`alpha @ ${url}`] });
     const index = await world.index({ packages: [needing, makeWheel({ name: "alpha", version: "1.0" })] });
-    const hashOf = ({ bytes }: IndexFile): string => createHash("sha256").update(bytes).digest("hex");
     const own = index.url.replace(/simple\/$/, `files/beta/${needing.filename}`);
-    const lines = [`beta @ ${own} --hash=sha256:${hashOf(needing)}`, `alpha==1.0 ${WRONG}`];
+    const lines = [`beta @ ${own} --hash=sha256:${sha256Of(needing.bytes)}`, `alpha==1.0 ${WRONG}`];
     world.write("project/r.txt", `${lines.join("\n")}\n`);
     const run = await world.cli([
       "pip",
@@ -182,7 +185,7 @@ test.for<readonly [string, string, string]>([
 ])("a source distribution is not built that %s", async ([, requirements, constraints], { expect }) => {
   const beta = makeWheel({ name: "beta", version: "1.0", requires: ["alpha"] });
   await using of = await scene(marking, [beta]);
-  const hash = createHash("sha256").update(beta.bytes).digest("hex");
+  const hash = sha256Of(beta.bytes);
   const run = await of.pip(["install", "--target", "t", "--require-hashes", "-r", "r.txt", "-c", "c.txt"], {
     "r.txt": `${requirements.replace("BETA", `--hash=sha256:${hash}`)}\n`,
     "c.txt": `${constraints}\n`,

@@ -59,7 +59,7 @@ describe("parseJsonInSlices()", () => {
   test.each([
     ["a string", `{"a":["${'\\"'.repeat(2 * MEBIBYTE)}"]}`],
     ["an item", `{"a":[[${"1,".repeat(2 * MEBIBYTE)}1]]}`],
-    ["a member that is no list", `{"a":{"b":[${"1,".repeat(2 * MEBIBYTE)}1]}}`],
+    ["a member that is not a list", `{"a":{"b":[${"1,".repeat(2 * MEBIBYTE)}1]}}`],
     ["very many lists", `{${'"a":[],'.repeat(MEBIBYTE)}"b":1}`],
   ])("refuses %s that is too long for one piece", (_name, text) => {
     expect(atOnce(parseJsonInSlices(text)).fault).toBe("length");

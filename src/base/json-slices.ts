@@ -39,7 +39,7 @@ function* parsePiece(text: string, counts: DocumentCounts): Pausing<unknown> {
 }
 
 /**
- * The lists of an object are parsed first, and of the rest each list is its number. So the last of two members of one
+ * The lists of an object are parsed first, and in the rest a number stands for each list. So the last of two members of one
  * name counts, and what stands where a list may not is an error, as for the whole text.
  */
 function* parseLong(text: string, counts: DocumentCounts): Pausing<unknown> {
@@ -96,7 +96,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** The begin of a list, by its first item; then its items in slices. */
+/** The beginning of a list, by its first item; then its items in slices. */
 type Part =
   | { readonly kind: "list"; readonly at: number }
   | { readonly kind: "items"; readonly start: number; readonly end: number; readonly isLast: boolean };

@@ -90,3 +90,8 @@ export interface UnreadProject {
 
 /** Inputs in which every project is known, as the resolver needs them. */
 export type NamedInputs = Inputs<NamedRequirement>;
+
+/** The projects of some requirements. */
+export function namesOf(requirements: readonly NamedRequirement[]): ReadonlySet<string> {
+  return new Set(requirements.map(({ requirement }) => requirement.name));
+}

@@ -51,12 +51,12 @@ const leaf = issuing.issue(host, evading);
 
 /** Authorities of the same name with other keys, which look better: more than the search has signature checks for. */
 function namesakes(): readonly MintedCertificate[] {
-  const nobody = { key: createKey("P-256"), subject: root.subject };
+  const stranger = { key: createKey("P-256"), subject: root.subject };
   return Array.from({ length: 40 }, () =>
     mintCertificate({
       key: createKey("P-521"),
       subject: "Issuing",
-      issuer: nobody,
+      issuer: stranger,
       notBefore: new Date(Date.now() - 60_000),
       extensions: [basicConstraints({ isCa: true }), keyUsage("keyCertSign")],
     }),

@@ -53,7 +53,7 @@ const longest = (paths: readonly CertificatePath[]): number =>
 // Promise: untrusted input cannot make a command hang, or fill the memory
 // Attack: a server, or a box in its place, shows a chain of some kilobytes with thousands of faults and thousands of paths
 test.each<[fault: string, server: readonly Extension[], others: readonly Extension[]]>([
-  ["names that are no hosts", [subjectAltName(...Array.from({ length: 2_000 }, () => ""))], []],
+  ["names that are not hosts", [subjectAltName(...Array.from({ length: 2_000 }, () => ""))], []],
   [
     "extensions that are there twice",
     [subjectAltName("pypi.corp.example")],

@@ -190,7 +190,7 @@ test("hashesOf() takes a fragment's hash for a file, and not for a repository", 
   expect(requirements.map(hashesOf)).toEqual([[`sha256:${AB}`], []]);
 });
 
-test("requireHashesOfAll() names the dependency that is not pinned, or is no file", () => {
+test("requireHashesOfAll() names the dependency that is not pinned, or is not a file", () => {
   const stated = new Map(["flask", "idna"].map((name) => [name, [`sha256:${AB}`]]));
   const isFile = (name: string): boolean => name !== "idna";
   expect(() => requireHashesOfAll(["flask"], stated, isFile)).not.toThrow();

@@ -3,12 +3,14 @@
 
 import { dirname } from "node:path";
 
+import { append } from "../../base/group-by.ts";
 import { PinionError } from "../../errors.ts";
 import { placedAt, type FilePlace } from "../../pep/file-place.ts";
 import { listHashes, splitHash, type Hash } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
 import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
 import { pinnedVersionOf } from "../../resolve/requirements.ts";
+import { namesOf } from "../../sources/requested.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../../sources/requested.ts";
 import type { DirectorySource, GitSource, Source } from "../../sources/source.ts";
 import { unhashedDependency } from "../../sources/stated-hashes.ts";
@@ -32,7 +34,7 @@ export function statedHashes(inputs: Inputs, environment: MarkerEnvironment | un
         : [[requested.requirement.name, pinnedVersionOf(requested.requirement)] as const],
     ),
   );
-  const replaced = new Set(namesOf(overrides.filter((override) => replaces(override, pins, environment))));
+  const replaced = namesOf(overrides.filter((override) => replaces(override, pins, environment)));
   const all = [
     ...requirements.filter((requested) => requested.kind === "unnamed" || !isIn(replaced, requested)),
     ...overrides,
@@ -42,9 +44,7 @@ export function statedHashes(inputs: Inputs, environment: MarkerEnvironment | un
     const hashes = hashesOf(requested);
     if (requested.kind !== "named" || hashes.length === 0 || !applies(requested, environment)) continue;
     const { name } = requested.requirement;
-    const known = statements.get(name) ?? [];
-    known.push({ requested, hashes });
-    statements.set(name, known);
+    append(statements, name, { requested, hashes });
   }
   return new Map(
     [...statements].map(([name, stated]) => [
@@ -97,10 +97,6 @@ function applies(
   environment: MarkerEnvironment | undefined,
 ): boolean {
   return marker === undefined || environment === undefined || evaluateMarker(marker, environment);
-}
-
-function namesOf(requirements: readonly NamedRequirement[]): readonly string[] {
-  return requirements.map(({ requirement }) => requirement.name);
 }
 
 function isIn(names: ReadonlySet<string>, { requirement }: NamedRequirement): boolean {

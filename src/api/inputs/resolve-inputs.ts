@@ -21,6 +21,7 @@ import type { ResolutionGraph, ResolvedPackage } from "../../resolve/graph.ts";
 import { resolve } from "../../resolve/resolver.ts";
 import { filePathOf } from "../../sources/file-url.ts";
 import type { NamedSource } from "../../sources/parse-source.ts";
+import { namesOf } from "../../sources/requested.ts";
 import type { Inputs, NamedInputs, NamedRequirement, RequestedRequirement } from "../../sources/requested.ts";
 import {
   directUrlOf,
@@ -194,10 +195,6 @@ async function describeSources(
     else if (url !== undefined) registry.describeLater(url, describing);
   }
   return await Promise.all(described);
-}
-
-function namesOf(list: readonly NamedRequirement[]): ReadonlySet<string> {
-  return new Set(list.map(({ requirement }) => requirement.name));
 }
 
 /** @throws wheel/invalid where the URL leads to another project than the requirement names */
