@@ -3,17 +3,29 @@
 import { connect, createServer } from "node:net";
 import type { World } from "../support/world.ts";
 
-/** A port of loopback that nothing listens at. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port of loopback that nothing listens at. Each is given once, and none is of the range that systems choose ports
+ * from by themselves: one of those may go to another server, or to a connection, before the program listens at it.
+ */
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < PORTS_OF_A_WORKER; tried += 1) {
+    const port = FIRST_PORT + workerOffset() + (nextPort++ % PORTS_OF_A_WORKER);
+    if (await canListen(port)) return port;
+  }
+  throw new Error("No port of loopback is free.");
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+}
+
+/** Files of tests go on beside each other, each in a process with the number of its place. */
+function workerOffset(): number {
+  return (Number(process.env["VITEST_POOL_ID"] ?? 0) % MAX_WORKERS) * PORTS_OF_A_WORKER;
 }
 
 /** Starts a program and resolves once it listens; it ends with the world. */
@@ -49,3 +61,10 @@ function isListening(port: number): Promise<boolean> {
 /** Servers in Python take ten seconds on a busy machine. */
 const START_TIMEOUT_MS = 90_000;
 const MAX_SAID = 4000;
+
+/** Linux chooses ports from 32,768 on, macOS and Windows from 49,152 on. */
+const FIRST_PORT = 20_000;
+const PORTS_OF_A_WORKER = 1500;
+const MAX_WORKERS = 8;
+// A process that follows in the same place begins elsewhere, as what the last one used may be closing still.
+let nextPort = process.pid;
