@@ -208,7 +208,28 @@ describe("what was kept of an earlier build", () => {
     expect(await of.install(...alpha)).toBe("new");
   });
 
-  test("is used again under a later date, as `--exclude-newer 1 week` is in each run, and not under an earlier one", async () => {
+  // A duration such as `1 week` is another moment in each run
+  test.each<[string, (date: string, url: string) => [words: readonly string[], settings: string]]>([
+    ["--exclude-newer", (date, url) => [["--index-url", url, "--exclude-newer", date], ""]],
+    [
+      "--exclude-newer-package",
+      (date, url) => [
+        [
+          "--index-url",
+          url,
+          "--exclude-newer-package",
+          "alpha=false",
+          "--exclude-newer-package",
+          `maker=${date}`,
+        ],
+        "",
+      ],
+    ],
+    [
+      "an index",
+      (date, url) => [[], `[[index]]\nurl = "${url}"\ndefault = true\nexclude-newer = "${date}"\n`],
+    ],
+  ])("is used again under a later date of %s, and not under an earlier one", async (_, limit) => {
     await using of = await scene();
     const at = (year: number): string => `${year}-01-01T00:00:00Z`;
     const index = await of.world.index({
@@ -218,8 +239,11 @@ describe("what was kept of an earlier build", () => {
         { ...maker("new", "2.0"), uploadTime: at(2024) },
       ],
     });
-    const before = (date: string): Promise<string> =>
-      of.install("install", "alpha", "--index-url", index.url, "--exclude-newer", date);
+    const before = (date: string): Promise<string> => {
+      const [words, settings] = limit(date, index.url);
+      of.world.write("project/uv.toml", settings);
+      return of.install("install", "alpha", ...words);
+    };
     expect(await before("2025-01-01")).toBe("new");
     expect(await before("2021-01-01")).toBe("old");
     expect(await before("2026-01-01")).toBe("old");

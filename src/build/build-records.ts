@@ -22,29 +22,33 @@ export interface RecordsOptions {
    * unverified run built is never used by a verified one.
    */
   readonly protection: () => Protection;
-  /**
-   * Files that were uploaded later built nothing (`--exclude-newer`), in milliseconds since 1970. What was built under an earlier
-   * limit keeps to a later one too: a limit such as `1 week` is another moment in each run.
-   */
-  readonly notAfterMs?: number | undefined;
+  readonly notAfterMs?: UploadLimits | undefined;
 }
+
+/**
+ * Files that were uploaded later built nothing (`--exclude-newer`): a limit in milliseconds since 1970, by what it holds for. What was
+ * built under an earlier limit keeps to a later one too: a limit such as `1 week` is another moment in each run.
+ */
+export type UploadLimits = Readonly<Record<string, number>>;
 
 export class BuildRecords {
   readonly #store: Store;
   readonly #name: string | undefined;
   readonly #digest: string;
   readonly #protection: () => Protection;
-  readonly #notAfterMs: number | undefined;
+  /** In the order of what they hold for, which the key tells. */
+  readonly #notAfterMs: readonly number[];
 
-  constructor({ store, name, identity, python, protection, notAfterMs }: RecordsOptions) {
+  constructor({ store, name, identity, python, protection, notAfterMs = {} }: RecordsOptions) {
     const { implementation, isFreeThreaded, markers, target } = python;
     const machine = [implementation, markers.python_version, isFreeThreaded, target.isDebug, target.platform];
     this.#store = store;
     this.#name = name;
     this.#protection = protection;
-    this.#notAfterMs = notAfterMs;
-    const limited = notAfterMs === undefined ? [] : ["limited"];
-    this.#digest = hash("sha256", JSON.stringify([identity, machine, ...limited]), "hex");
+    const limited = Object.keys(notAfterMs).toSorted();
+    this.#notAfterMs = limited.map((what) => notAfterMs[what] ?? 0);
+    const limits = limited.length === 0 ? [] : [{ limited }];
+    this.#digest = hash("sha256", JSON.stringify([identity, machine, ...limits]), "hex");
   }
 
   readWheel(): UnpackedWheel | undefined {
@@ -76,7 +80,7 @@ export class BuildRecords {
   }
 
   #write(what: "wheel" | "metadata", text: string): void {
-    const limit = this.#notAfterMs === undefined ? "" : `${this.#notAfterMs}\n`;
+    const limit = this.#notAfterMs.length === 0 ? "" : `${this.#notAfterMs.join(" ")}\n`;
     this.#store.writeEntry("built", keyUnder(this.#protection(), this.#key(what)), Buffer.from(limit + text));
   }
 
@@ -90,11 +94,13 @@ export class BuildRecords {
     return undefined;
   }
 
-  /** What was kept, without the line of its limit; undefined where that is later than this run's. */
+  /** What was kept, without the line of its limits; undefined where one of them is later than this run's. */
   #withinLimit(kept: string | undefined): string | undefined {
-    if (kept === undefined || this.#notAfterMs === undefined) return kept;
+    if (kept === undefined || this.#notAfterMs.length === 0) return kept;
     const end = kept.indexOf("\n");
-    return end > 0 && Number(kept.slice(0, end)) <= this.#notAfterMs ? kept.slice(end + 1) : undefined;
+    const limits = kept.slice(0, Math.max(end, 0)).split(" ").map(Number);
+    const isWithin = this.#notAfterMs.every((limitMs, position) => (limits[position] ?? Infinity) <= limitMs);
+    return isWithin ? kept.slice(end + 1) : undefined;
   }
 
   #key(what: "wheel" | "metadata"): EntryKey {

@@ -12,6 +12,7 @@ import type { BuildableSource, SdistSource } from "../sources/source.ts";
 import type { Limit } from "../base/limit.ts";
 import type { Store } from "../store/store.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
+import type { UploadLimits } from "./build-records.ts";
 import type { GroupCommand } from "./child-group.ts";
 import type { ServerPlace } from "./run-hook.ts";
 
@@ -103,7 +104,7 @@ export interface BuildPolicy {
   /** Where what builds require comes from, and what narrows that, as a string: other runs use only what came from the same places. */
   readonly origins?: string | undefined;
   /** As in `RecordsOptions`. */
-  readonly notAfterMs?: number | undefined;
+  readonly notAfterMs?: UploadLimits | undefined;
   readonly configSettings: ConfigSettings;
   /** Further settings, by normalised name. */
   readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;

@@ -6,8 +6,9 @@ import type { ConfigSettings } from "../../pep/config-settings.ts";
 import type { ExtraBuildRequirement } from "../../pep/extra-build-requirement.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { NameSet } from "../../pep/name-set.ts";
+import type { UploadLimits } from "../../build/build-records.ts";
 import type { KeptContext } from "../../build/kept-wheel.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexCutoff, IndexLocation } from "../../registry/locations.ts";
 import type { BuildOptions, InstallerOptions } from "../options.ts";
 import type { RequirementInput } from "../inputs/read-inputs.ts";
 
@@ -128,7 +129,7 @@ export function settingsOfBuilds(
         url,
         isDefault,
         isExplicit,
-        excludeNewer,
+        limitKind(excludeNewer),
         ignoreErrorCodes,
       ]),
       indexStrategy,
@@ -138,15 +139,35 @@ export function settingsOfBuilds(
       // Which files of what builds require count.
       noBinary,
       onlyBinary,
-      Object.entries(excludeNewerPackages).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+      Object.keys(excludeNewerPackages)
+        .toSorted()
+        .map((name) => [name, limitKind(excludeNewerPackages[name])]),
     ]),
-    notAfterMs: excludeNewerMs,
+    notAfterMs: uploadLimits([
+      ["all", excludeNewerMs],
+      ...Object.entries(excludeNewerPackages).map(([name, limit]) => [`package ${name}`, limit] as const),
+      ...indexes.map(({ excludeNewer }, position) => [`index ${position}`, excludeNewer] as const),
+    ]),
     configSettings,
     configSettingsPackages: byName(configSettingsPackages),
     extraRequirements: byName(extraRequirements),
     variables: byName(variables),
   };
 }
+
+/** The moments are compared apart from what else decides a build, since those of durations differ in each run. */
+function uploadLimits(limits: readonly (readonly [what: string, limit: UploadLimit])[]): UploadLimits {
+  return Object.fromEntries(
+    limits.flatMap(([what, limit]) => (typeof limit === "number" ? [[what, limit]] : [])),
+  );
+}
+
+function limitKind(limit: UploadLimit): UploadLimit | "limited" {
+  return typeof limit === "number" ? "limited" : limit;
+}
+
+/** A moment, none for what is exempt ("never", null), or what holds for all (undefined). */
+type UploadLimit = IndexCutoff | null | undefined;
 
 function byName<T>(values: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
   return new Map(Object.entries(values).map(([name, value]) => [normalizeName(name), value]));
