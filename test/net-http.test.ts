@@ -1,5 +1,6 @@
 // The client against scripted servers: what is malformed, cut, endless or slow is an error, never a shorter answer.
 
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -553,3 +554,45 @@ function flipped(bytes: Buffer, at: number): Buffer {
   copy[index] = (copy[index] ?? 0) ^ 1;
   return copy;
 }
+
+// Promise: what a server sends cannot use up the memory
+// Attack: an index sends sixteen pages at once, each as long as a page may be, or compressed to a few kilobytes
+describe("a whole body enters the turn of large ones", () => {
+  const large = Buffer.concat([randomBytes(256 * 1024), Buffer.alloc(9 * 1024 ** 2)]);
+  const turnOf = () => {
+    const steps: string[] = [];
+    const enter = (): Promise<void> => Promise.resolve(void steps.push("enter"));
+    return { steps, largeBody: { enter, leave: () => void steps.push("leave") } };
+  };
+
+  test.each<[string, Buffer, boolean]>([
+    ["not where it is small", answer("hello"), false],
+    ["not where it is small and compressed", answer(gzipSync("hello"), ["Content-Encoding: gzip"]), false],
+    ["before it is held", answer(large), true],
+    ["before it is unpacked", answer(gzipSync(large), ["Content-Encoding: gzip"]), true],
+  ])("%s", async (_what, bytes, isEntered) => {
+    await using server = await startScript(() => bytes);
+    using client = openClient(quick);
+    const { steps, largeBody } = turnOf();
+    const whole = await (await client.request(server.origin, { largeBody })).bytes();
+    expect([whole.length, steps.includes("enter"), steps.includes("leave")]).toEqual([
+      isEntered ? large.length : 5,
+      isEntered,
+      false,
+    ]);
+  });
+
+  test("and leaves it where it is cut, before it is asked for again", async () => {
+    const { steps, largeBody } = turnOf();
+    const cut = answer(large).subarray(0, -1);
+    await using server = await startScript((_request, socket, count) => {
+      steps.push("request");
+      if (count > 1) return answer("hello");
+      return closing(socket, cut);
+    });
+    using client = openClient({ retries: 1 });
+    expect(await (await client.request(server.origin, { largeBody })).text()).toBe("hello");
+    expect([...new Set(steps)]).toEqual(["request", "enter", "leave"]);
+    expect(steps.lastIndexOf("request")).toBe(steps.length - 1);
+  });
+});

@@ -15,7 +15,7 @@ import { protectionOf, weakestOf, type Protection } from "./protection.ts";
 import { firstHop, isSecretHeader, nextHop, type Hop } from "./http/redirect.ts";
 import type { Pour } from "./http/http1.ts";
 import { delayBeforeRetry, isRetryableStatus } from "./http/retry.ts";
-import type { OutgoingRequest, RawResponse } from "./http/exchange.ts";
+import type { LargeBodyTurn, OutgoingRequest, RawResponse } from "./http/exchange.ts";
 import { createSender, type Sender } from "./http/send.ts";
 import { statusFailure } from "./http/status-failure.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
@@ -36,6 +36,8 @@ export interface RequestOptions {
   readonly listedBy?: string | undefined;
   /** Statuses from 400 that are answers and not errors. */
   readonly accept?: readonly number[] | undefined;
+  /** For a `whole` body of which many may come at once: the promise resolves with the turn, if the body is large. */
+  readonly largeBody?: LargeBodyTurn | undefined;
 }
 
 export interface ClientResponse {
@@ -189,6 +191,7 @@ function outgoing(hop: Hop, options: RequestOptions, credentials: Credentials | 
     encoding: options.encoding ?? "any",
     maxBytes: options.maxBytes ?? (isStream ? Number.POSITIVE_INFINITY : MAX_WHOLE_BYTES),
     signal: options.signal,
+    largeBody: options.largeBody,
   };
 }
 

@@ -7,6 +7,7 @@ import { notCached } from "../net/not-cached.ts";
 import { isRecord } from "../base/record.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
+import type { LargeBodyTurn } from "../net/http/exchange.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import {
   cacheVerdict,
@@ -34,6 +35,8 @@ export interface CacheSettings {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** A page has entries that cannot be read. */
   readonly onDamaged?: (() => void) | undefined;
+  /** For answers that are large. */
+  readonly largeBody?: LargeBodyTurn | undefined;
   /** Notes which answers were fresh in the cache, and that others were not. */
   readonly witness?: Witness | undefined;
   /** Milliseconds since 1970. */
@@ -167,6 +170,7 @@ function exchangeOf<T>(question: PromisedQuestion<T>, settings: CacheSettings): 
           maxBytes: MAX_PAGE_BYTES,
           listedBy: question.index.url,
           accept: MISSING,
+          largeBody: settings.largeBody,
           signal: settings.signal,
         });
         return MISSING.includes(response.status) ? undefined : response;

@@ -58,4 +58,31 @@ describe("PageRoom", () => {
     await Promise.all([read(1), read(1), read(1)]);
     expect(most).toBe(3);
   });
+
+  test("has one large page at a time, which is received and read before the next", async () => {
+    const room = new PageRoom();
+    let running = 0;
+    let most = 0;
+    const receive = (isLarge: boolean): Promise<void> =>
+      room.receive(async (largeBody) => {
+        await largeBody.enter();
+        await largeBody.enter();
+        if (!isLarge) largeBody.leave();
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise(setImmediate);
+        running -= 1;
+      });
+    await Promise.all([receive(true), receive(true), receive(true)]);
+    expect(most).toBe(1);
+    await Promise.all([receive(false), receive(false), receive(false)]);
+    expect(most).toBe(3);
+    await expect(
+      room.receive(async (largeBody) => {
+        await largeBody.enter();
+        throw new Error("The page is malformed");
+      }),
+    ).rejects.toThrow("malformed");
+    await receive(true);
+  });
 });

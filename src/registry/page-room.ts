@@ -3,12 +3,27 @@
 
 import { Limit } from "../base/limit.ts";
 import { PinionError } from "../errors.ts";
+import type { LargeBodyTurn } from "../net/http/exchange.ts";
 import { redactUrl } from "../net/url.ts";
 
 /** Counts what pages hold; they are read a few at a time, and large ones one after the other. */
 export class PageRoom {
   readonly #reading = new Limit(MAX_READ_AT_ONCE);
+  readonly #large = new Limit(1);
   #held = 0;
+
+  /**
+   * Receives a page and reads it: of several that are large, one after the other, since those that wait for {@link read} are held
+   * as a whole.
+   */
+  async receive<T>(work: (largeBody: LargeBodyTurn) => Promise<T>): Promise<T> {
+    const turn = new Turn(this.#large);
+    try {
+      return await work(turn);
+    } finally {
+      turn.leave();
+    }
+  }
 
   /** Reads a page of so many bytes, which are held until it is read. @throws net/too-large */
   async read<T>(bytes: number, url: string, work: () => Promise<T>): Promise<T> {
@@ -24,6 +39,32 @@ export class PageRoom {
   keep(bytes: number, url: string): void {
     if (this.#held + bytes > MAX_HELD) throw tooLarge(url);
     this.#held += bytes;
+  }
+}
+
+/** One turn under a limit, which may be taken and given back any number of times. */
+class Turn implements LargeBodyTurn {
+  readonly #limit: Limit;
+  #end: (() => void) | undefined;
+
+  constructor(limit: Limit) {
+    this.#limit = limit;
+  }
+
+  async enter(): Promise<void> {
+    if (this.#end !== undefined) return;
+    await new Promise<void>((entered) => {
+      void this.#limit.run(1, () => {
+        const left = new Promise<void>((resolve) => (this.#end = resolve));
+        entered();
+        return left;
+      });
+    });
+  }
+
+  leave(): void {
+    this.#end?.();
+    this.#end = undefined;
   }
 }
 

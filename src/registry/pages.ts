@@ -147,21 +147,19 @@ async function answerInRoom<T>(
   settings: CacheSettings,
 ): Promise<T | undefined> {
   let kept = 0;
-  const answer = await answerThroughCache(
-    {
-      ...question,
-      digest: (body, source) =>
-        room.read(body.length, source.url, async () => {
-          throwIfCancelled(settings.signal);
-          return await question.digest(body, source);
-        }),
-      open(bytes) {
-        kept = bytes.length;
-        return question.open(bytes);
-      },
+  const inRoom: Question<T> = {
+    ...question,
+    digest: (body, source) =>
+      room.read(body.length, source.url, async () => {
+        throwIfCancelled(settings.signal);
+        return await question.digest(body, source);
+      }),
+    open(bytes) {
+      kept = bytes.length;
+      return question.open(bytes);
     },
-    settings,
-  );
+  };
+  const answer = await room.receive((largeBody) => answerThroughCache(inRoom, { ...settings, largeBody }));
   if (answer !== undefined) room.keep(kept, question.url);
   return answer;
 }

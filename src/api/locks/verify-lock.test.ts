@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Client } from "../../net/client.ts";
+import type { Client, RequestOptions } from "../../net/client.ts";
 import { parsePylock } from "../../pep/files/pylock.ts";
 import { verifyLock } from "./verify-lock.ts";
 
@@ -56,6 +56,42 @@ test("verifyLock() refuses pages that would hold more than all pages of a run ma
     })),
   });
   await expect(verifyLock(lock, { client, indexes: [] })).rejects.toMatchObject({ code: "net/too-large" });
+});
+
+// Promise: what a server sends cannot use up the memory
+// Attack: a lock file names many pages, and all of them come at once, each as long as a page may be
+test("verifyLock() receives one large page at a time", async () => {
+  let held = 0;
+  let most = 0;
+  const client = {
+    async request(url: string, { largeBody }: RequestOptions) {
+      await largeBody?.enter();
+      held += 1;
+      most = Math.max(most, held);
+      await new Promise(setImmediate);
+      return {
+        status: 200,
+        url,
+        headers: { "content-type": "application/json" },
+        bytes() {
+          held -= 1;
+          return Promise.resolve(Buffer.from(PAGE));
+        },
+      };
+    },
+  } as unknown as Client;
+  const lock = parsePylock({
+    "lock-version": "1.0",
+    "created-by": "a tool",
+    packages: ["a", "b", "c"].map((name) => ({
+      name,
+      version: "1",
+      index: "https://pypi.example/simple",
+      sdist: { ...SDIST, url: `https://files.example/${name}-1.tar.gz` },
+    })),
+  });
+  await verifyLock(lock, { client, indexes: [] });
+  expect(most).toBe(1);
 });
 
 const PAGE = '{"meta":{"api-version":"1.0"},"files":[]}';

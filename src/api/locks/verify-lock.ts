@@ -5,7 +5,7 @@ import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import { Limit } from "../../base/limit.ts";
 import { Turns } from "../../base/turns.ts";
 import { verifyPackage, type IndexAnswer, type ListedFile, type LockFinding } from "../../lock/verify.ts";
-import type { Client } from "../../net/client.ts";
+import type { Client, RequestOptions } from "../../net/client.ts";
 import { redactUrl } from "../../net/url.ts";
 import { lockedFilename, type LockedPackage, type Pylock } from "../../pep/files/pylock.ts";
 import { projectUrl, type IndexLocation } from "../../registry/locations.ts";
@@ -95,16 +95,21 @@ function namedIndex(url: string, known: readonly IndexLocation[]): IndexLocation
 }
 
 /** What a page says of the files of the lock: nothing else of it stays, since a lock may name any number of pages. */
-async function readPage(
+function readPage(index: IndexLocation, name: string, reading: Reading): Promise<IndexAnswer["page"]> {
+  return reading.room.receive((largeBody) => receivePage(index, name, { ...reading, largeBody }));
+}
+
+async function receivePage(
   index: IndexLocation,
   name: string,
-  { client, room, filenames, signal }: Reading,
+  { client, room, filenames, signal, largeBody }: Reading & Pick<RequestOptions, "largeBody">,
 ): Promise<IndexAnswer["page"]> {
   const response = await client.request(projectUrl(index, name), {
     headers: { accept: PAGE_ACCEPT },
     maxBytes: MAX_PAGE_BYTES,
     listedBy: index.url,
     accept: [404],
+    largeBody,
     signal,
   });
   const body = await response.bytes();

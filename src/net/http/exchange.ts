@@ -7,6 +7,14 @@ import type { Pour } from "./http1.ts";
 import type { Protection } from "../protection.ts";
 import type { ProxyRoute } from "../proxies/proxy.ts";
 
+/** A turn among requests of one run whose bodies are large: each of them waits for its own before more of it is held. */
+export interface LargeBodyTurn {
+  /** Resolves once it has come; at once where it has come already. */
+  enter(): Promise<void>;
+  /** Gives it back, for the next. */
+  leave(): void;
+}
+
 export interface OutgoingRequest {
   /** Without credentials. */
   readonly url: URL;
@@ -17,7 +25,12 @@ export interface OutgoingRequest {
   /** Of the decoded body. */
   readonly maxBytes: number;
   readonly signal: AbortSignal | undefined;
+  /** Entered before a body that is read whole takes more than {@link LARGE_BODY_BYTES}, and left where reading it fails. */
+  readonly largeBody?: LargeBodyTurn | undefined;
 }
+
+/** Of a body, encoded or decoded. The pages of nearly all projects are smaller. */
+export const LARGE_BODY_BYTES: number = 8 * 1024 ** 2;
 
 export interface RawResponse {
   readonly status: number;
@@ -37,7 +50,7 @@ export interface RawResponse {
   readonly body: AsyncIterable<Buffer>;
   /** Hands over all of the body, instead of it. */
   readonly pour: Pour;
-  /** Reads it all. */
+  /** Reads it all; has the turn of {@link OutgoingRequest.largeBody} then, if it was large. */
   whole(): Promise<Buffer>;
   /** Ends a response whose body is not wanted; the connection is kept where that costs little. */
   discard(): Promise<void>;

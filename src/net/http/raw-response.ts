@@ -1,7 +1,8 @@
 // The answer to one request, before its status is judged: decoded and bounded as it is read.
 
 import { GatheredBytes } from "../../base/gathered-bytes.ts";
-import type { OutgoingRequest, RawResponse } from "./exchange.ts";
+import { isPinionError } from "../../errors.ts";
+import { LARGE_BODY_BYTES, type LargeBodyTurn, type OutgoingRequest, type RawResponse } from "./exchange.ts";
 
 import type { Credentials } from "../credentials/auth.ts";
 import {
@@ -62,9 +63,13 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
       }
     },
     async whole() {
-      const encoded = new GatheredBytes();
-      for await (const chunk of boundBody(raw, limits)) encoded.add(chunk);
-      return codings.reduceRight((bytes, coding) => decodeWhole(bytes, coding, limits), encoded.bytes());
+      try {
+        return await readWhole(boundBody(raw, limits), { codings, limits, turn: request.largeBody });
+      } catch (error) {
+        // It may be asked for again, and the connection for that may be held by a body that waits for this turn.
+        request.largeBody?.leave();
+        throw error;
+      }
     },
     async discard() {
       let bytes = 0;
@@ -78,6 +83,41 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
       }
     },
   };
+}
+
+interface WholeBody {
+  readonly codings: readonly Coding[];
+  readonly limits: BodyLimits;
+  readonly turn: LargeBodyTurn | undefined;
+}
+
+async function readWhole(raw: AsyncIterable<Buffer>, { codings, limits, turn }: WholeBody): Promise<Buffer> {
+  const encoded = new GatheredBytes();
+  let length = 0;
+  for await (const chunk of raw) {
+    encoded.add(chunk);
+    length += chunk.length;
+    if (length > LARGE_BODY_BYTES) await turn?.enter();
+  }
+  let bytes = encoded.bytes();
+  for (const coding of codings.toReversed()) bytes = await decodeInTurn(bytes, coding, { limits, turn });
+  return bytes;
+}
+
+/** What a few bytes unpack to is known only then: what turns out to be large is decoded again, once it has its turn. */
+async function decodeInTurn(
+  encoded: Buffer,
+  coding: Coding,
+  { limits, turn }: Pick<WholeBody, "limits" | "turn">,
+): Promise<Buffer> {
+  if (turn === undefined || limits.maxBytes <= LARGE_BODY_BYTES) return decodeWhole(encoded, coding, limits);
+  try {
+    return decodeWhole(encoded, coding, { ...limits, maxBytes: LARGE_BODY_BYTES });
+  } catch (error) {
+    if (!isPinionError(error, "net/too-large")) throw error;
+  }
+  await turn.enter();
+  return decodeWhole(encoded, coding, limits);
 }
 
 /** The body of an answer that must be a 200. */
