@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   "requirement/file-not-found": "a requirements file does not exist or cannot be read",
   "requirement/unsupported": "a kind of requirement that Pinion does not install",
   "requirement/local-path": "what came from the network names a file, folder or repository of this machine",
+  "requirement/no-binary": "`--no-binary` leaves wheels out, and a requirement names one by URL or path",
   "requirement/conflicting-urls": "one project is required from two URLs",
   "requirement/transitive-url": "a project of an index asks for another project by URL",
   "requirement/unhashed-dependency": "`--require-hashes` is on and a dependency is not pinned with a hash",

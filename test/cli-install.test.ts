@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, installedIn } from "./support/command-stage.ts";
@@ -309,6 +310,44 @@ describe.concurrent("pinion pip install", () => {
         "stdout": "",
       }
     `);
+  });
+
+  // As uv; pip installs it
+  test("--no-binary refuses to install a wheel that is named by its path or URL, each time", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const { filename, bytes } = makeWheel({ name: "local-thing", version: "1.0" });
+    const path = pathToFileURL(stage.world.write(`elsewhere/${filename}`, bytes)).href;
+    const url = `${stage.index.origin}/files/paint/paint-1.2.0-py3-none-any.whl`;
+    const shown = "http://localhost:[PORT]/files/paint/paint-1.2.0-py3-none-any.whl";
+    stage.world.write("project/path.txt", `local-thing @ ${path}\n`);
+    stage.world.write("project/url.txt", `paint @ ${url}\n`);
+    stage.world.write("project/told.txt", `--no-binary paint\npaint @ ${url}\n`);
+    const refused = async (words: string): Promise<unknown> => {
+      const args = ["pip", ...words.split(" "), "--index-url", stage.index.url];
+      const { code, stderr } = await stage.pinion(args);
+      return [code, stderr.replace(/^Resolved .*\n/, "")];
+    };
+    const about = (kind: string, where: string): readonly unknown[] => [
+      2,
+      `error: Failed to determine installation plan\n  cause: A ${kind} dependency points to a wheel which conflicts with \`--no-binary\`: ${where}\n`,
+    ];
+    for (const command of ["install -r", "sync", "install --dry-run -r"]) {
+      expect(await refused(`${command} path.txt --no-binary :all:`)).toEqual(
+        about("path", `file://[WORLD]/elsewhere/${filename}`),
+      );
+      expect(await refused(`${command} url.txt --no-binary paint`)).toEqual(about("URL", shown));
+      // From what is remembered, too.
+      for (const _ of [1, 2]) expect(await refused(`${command} told.txt`)).toEqual(about("URL", shown));
+    }
+    expect(await refused("compile path.txt --no-binary :all:")).toEqual([0, ""]);
+    expect(await refused("install -r path.txt --no-binary paint")).toEqual([0, expect.anything()]);
+    expect(await refused("install -r url.txt --no-binary :all: --only-binary paint")).toEqual([
+      0,
+      expect.anything(),
+    ]);
+    expect(await refused("install -r url.txt --no-binary paint")).toEqual([0, expect.anything()]);
   });
 
   test("--compile-bytecode compiles what came, before the changes are reported", async ({ expect }) => {

@@ -9,9 +9,8 @@ import type { RequirementsOptions } from "../pep/requirements/requirements-txt.t
 import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { IndexClaim, IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
-import { parseNameSet, uniteNames } from "../pep/name-set.ts";
+import { parseNameSet, uniteNames, type NamedFormats, type NameSet } from "../pep/name-set.ts";
 import type { RegistryPolicy } from "../registry/registry.ts";
-import type { NameSet } from "../pep/name-set.ts";
 import type { Inputs } from "../sources/requested.ts";
 import { statedHashes } from "./inputs/hashes.ts";
 import type { Network } from "./network.ts";
@@ -109,20 +108,11 @@ export function registryPolicy(
     target,
   }: { readonly options: InstallerOptions; readonly inputs: Inputs; readonly target: Target },
 ): RegistryPolicy {
-  const { noBinary, onlyBinary, sourceDistributions, excludeNewerMs, excludeNewerPackages } = request;
+  const { sourceDistributions, excludeNewerMs, excludeNewerPackages } = request;
   const { ignoresRequiresPython, dependencyMetadata } = request;
-  const named = (of: (file: RequirementsOptions) => readonly { readonly value: string }[]): NameSet =>
-    parseNameSet(inputs.options.flatMap((file) => of(file).map(({ value }) => value)));
   return {
     strategy: options.indexStrategy,
-    noBinary: uniteNames(
-      noBinary,
-      named((file) => file.noBinary),
-    ),
-    onlyBinary: uniteNames(
-      onlyBinary,
-      named((file) => file.onlyBinary),
-    ),
+    ...namedFormats(request, inputs),
     sourceDistributions,
     ignoresRequiresPython,
     dependencyMetadata,
@@ -131,6 +121,25 @@ export function registryPolicy(
     requiresHashes: inputs.requiresHashes,
     // Of a version's wheels, one whose hash was stated comes before a better one that no requirement vouches for.
     hashes: statedHashes(inputs, request.universal === undefined ? target.markers : undefined),
+  };
+}
+
+/** `--no-binary` and `--only-binary`, those of requirements files too. */
+export function namedFormats(
+  { noBinary, onlyBinary }: NamedFormats,
+  { options }: Pick<Inputs, "options">,
+): { readonly noBinary: NameSet; readonly onlyBinary: NameSet } {
+  const named = (of: (file: RequirementsOptions) => readonly { readonly value: string }[]): NameSet =>
+    parseNameSet(options.flatMap((file) => of(file).map(({ value }) => value)));
+  return {
+    noBinary: uniteNames(
+      noBinary,
+      named((file) => file.noBinary),
+    ),
+    onlyBinary: uniteNames(
+      onlyBinary,
+      named((file) => file.onlyBinary),
+    ),
   };
 }
 

@@ -300,6 +300,15 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     name: "install: a wheel by its URL",
     args: ["pip", "install", "--no-index", "paint @ file://[WHEELS]/paint-1.2.0-py3-none-any.whl"],
   },
+  ...["install: --no-binary and a wheel by its path", "sync: --no-binary and a wheel by its path"].map(
+    (name) => ({
+      name,
+      files: { "requirements.txt": "paint @ file://[WHEELS]/paint-1.2.0-py3-none-any.whl\n" },
+      args: name.startsWith("install")
+        ? ["pip", "install", "--no-index", "-r", "requirements.txt", "--no-binary", "paint"]
+        : ["pip", "sync", "--no-index", "requirements.txt", "--no-binary", ":all:"],
+    }),
+  ),
   {
     name: "install: a wheel that is not there",
     args: ["pip", "install", "--no-index", "./paint-9-py3-none-any.whl"],

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { ConfigSettings } from "../../pep/config-settings.ts";
 import type { ExtraBuildRequirement } from "../../pep/extra-build-requirement.ts";
 import { normalizeName } from "../../pep/name.ts";
-import type { NameSet } from "../../pep/name-set.ts";
+import type { NamedFormats, NameSet } from "../../pep/name-set.ts";
 import type { UploadLimits } from "../../build/build-records.ts";
 import type { KeptContext } from "../../build/kept-wheel.ts";
 import type { IndexCutoff, IndexLocation } from "../../registry/locations.ts";
@@ -177,6 +177,11 @@ function byName<T>(values: Readonly<Record<string, T>>): ReadonlyMap<string, T> 
 export function isBuildForbidden({ noBinary, onlyBinary }: PlannedBuilds, name: string | undefined): boolean {
   if (onlyBinary !== "all") return name !== undefined && onlyBinary.includes(name);
   return !(noBinary !== "all" && name !== undefined && noBinary.includes(name));
+}
+
+/** `--no-binary` and `--only-binary` of a plan. */
+export function formatsOf({ noBinary, onlyBinary }: PlannedBuilds): NamedFormats {
+  return { noBinary: nameSet(noBinary), onlyBinary: nameSet(onlyBinary) };
 }
 
 function nameList(set: NameSet | undefined): NameList {

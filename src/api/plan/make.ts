@@ -6,11 +6,12 @@ import { normalizeName } from "../../pep/name.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { isBuildable } from "../../sources/source.ts";
-import type { PlannedBuilds } from "../builds/build-choices.ts";
+import { formatsOf, type PlannedBuilds } from "../builds/build-choices.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { ResolvedDistribution, ResolvedInputs } from "../inputs/resolve-inputs.ts";
 import type { PlanRequest } from "../requests.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { refuseNamedWheels } from "./named-wheels.ts";
 import { markNamedByNetwork, namedUrls } from "./named-urls.ts";
 import { PLAN_FORMAT, removalOf, type ChangePlan, type PlannedInstall } from "./value.ts";
 
@@ -27,7 +28,10 @@ export interface Solution extends Pick<ResolvedInputs, "distributions"> {
   readonly resolution: Pick<ResolvedInputs["resolution"], "warnings">;
 }
 
-/** @throws index/not-found where a version that has to be installed has no file for the target */
+/**
+ * @throws index/not-found where a version that has to be installed has no file for the target
+ * @throws requirement/no-binary
+ */
 export function makePlan(
   { inputs, resolution, distributions }: Solution,
   request: PlanRequest,
@@ -39,12 +43,14 @@ export function makePlan(
     isExact,
     spared: sparedIn(request.into),
   });
+  const planned = install.map(toPlanned);
+  refuseNamedWheels(planned, formatsOf(builds));
   return {
     kind: "changes",
     format: PLAN_FORMAT,
     destination: request.into,
     linkMode: request.linkMode ?? "clone",
-    install: markNamedByNetwork(install.map(toPlanned), namedUrls(inputs)),
+    install: markNamedByNetwork(planned, namedUrls(inputs)),
     remove: remove.map(removalOf),
     keep: keep.map(({ name, version }) => ({ name, version: version.text })),
     fingerprint: fingerprintOf(installed),

@@ -131,7 +131,7 @@ class OpenSession implements Session {
   ): Promise<ChangePlan> {
     await this.#warnOfUnbounded(inputs, request, targetOf(request.into));
     const { makePlan } = await import("../plan/make.ts");
-    const { keptVersions } = await import("../plan-policy.ts");
+    const { keptVersions, namedFormats } = await import("../plan-policy.ts");
     const { recallOr } = await import("../remembered/recall-or.ts");
     const memory = await import("../remembered/remembered-resolution.ts");
     const isShown = request.isDryRun === true;
@@ -151,7 +151,8 @@ class OpenSession implements Session {
         }
         if (recalled === undefined) return undefined;
         const { value, period } = recalled;
-        const more = { inputs, indexes: asked.indexes, refresh: [], builds: planBuilds(request, request) };
+        const planned = planBuilds(request, namedFormats(request, inputs));
+        const more = { inputs, indexes: asked.indexes, refresh: [], builds: planned };
         return { period, value: { ...value, ...more } };
       },
       remember: isShown ? memory.rememberPreview : memory.rememberResolution,
