@@ -30,11 +30,11 @@ function toRequirement({
 }: InstalledDistribution): string {
   if (kind === "egg-link") return `-e ${location}`;
   if (directUrl === undefined) return `${name}==${version.text}`;
-  if (isEditable) return `-e ${directUrl.url}`;
-  const url = redactUrl(directUrl.url);
+  const url = oneWord(isEditable ? directUrl.url : redactUrl(directUrl.url));
+  if (isEditable) return `-e ${url}`;
   switch (directUrl.kind) {
     case "vcs":
-      return `${name} @ ${requirementUrl({ ...directUrl, url })}`;
+      return `${name} @ ${oneWord(requirementUrl({ ...directUrl, url }))}`;
     case "directory":
       return `${name} @ ${url}${fragment([["subdirectory", directUrl.subdirectory]])}`;
     case "archive": {
@@ -49,5 +49,10 @@ function toRequirement({
 
 function fragment(parts: readonly (readonly [string, string | undefined])[]): string {
   const said = parts.filter(([, value]) => value !== undefined).map(([key, value]) => `${key}=${value}`);
-  return said.length === 0 ? "" : `#${said.join("&")}`;
+  return said.length === 0 ? "" : oneWord(`#${said.join("&")}`);
+}
+
+/** In a requirements file a URL ends at a blank, behind which are options. */
+function oneWord(url: string): string {
+  return url.replaceAll(/\s/gu, encodeURIComponent);
 }

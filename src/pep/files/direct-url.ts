@@ -139,7 +139,7 @@ function archiveHashes(
   for (const [algorithm, digest] of Object.entries(listed ?? {})) {
     if (typeof digest !== "string")
       throw invalid("`archive_info.hashes` holds something that is not a string");
-    hashes.set(algorithm, digest);
+    hashes.set(oneLine(algorithm, "hashes"), oneLine(digest, "hashes"));
   }
   const legacy = optionalText(info, "hash");
   if (legacy !== undefined) {
@@ -196,6 +196,12 @@ function optionalText(object: Readonly<Record<string, unknown>>, key: string): s
   const value = object[key];
   if (!isPresent(value)) return undefined;
   if (typeof value !== "string") throw invalid(`\`${key}\` is not a string`);
+  return oneLine(value, key);
+}
+
+/** What is recorded ends up in requirements files: none of it begins a line of its own there, for whichever tool reads them. */
+function oneLine(value: string, key: string): string {
+  if (ENDS_LINES.test(value)) throw invalid(`\`${key}\` has control characters`);
   return value;
 }
 
@@ -210,5 +216,7 @@ function invalid(reason: string, cause?: unknown): PinionError {
   });
 }
 
+/** Python's `str.splitlines()`, by which pip reads requirements files, ends lines at all of these. */
+const ENDS_LINES = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 // PEP 610: credentials may stay where they are `${VARIABLE}` or `${USER}:${PASSWORD}`.
 const VARIABLES = /^\$\{[A-Za-z0-9_-]+\}(?::\$\{[A-Za-z0-9_-]+\})?$/;
