@@ -127,7 +127,7 @@ function availableTags(dimension: TagMismatch, wheels: readonly Candidate[]): re
 function partOfTag(tag: string, dimension: TagMismatch): string {
   const [python = "", abi = "", platform = ""] = tag.split("-");
   if (dimension === "platform") return platform;
-  return dimension === "abi" ? abi : python;
+  return dimension === "python-implementation" ? python : abi;
 }
 
 // Closest first, as uv's `IncompatibleTag` orders them.

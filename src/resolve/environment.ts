@@ -1,6 +1,6 @@
 // What is resolved for: one environment, or all environments of a range of Pythons at once.
 
-import type { Marker } from "../pep/markers/expression.ts";
+import type { Marker, MarkerEnvironment } from "../pep/markers/expression.ts";
 import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 import type { Target } from "../pep/tags/tags.ts";
 
@@ -32,6 +32,8 @@ export interface UniversalEnvironment {
    * newer Python. `fewest`: as few versions of a project as possible.
    */
   readonly forkStrategy?: ForkStrategy;
+  /** The environment at hand: a hint says where it is not among those for which there is no solution. */
+  readonly current?: MarkerEnvironment | undefined;
 }
 
 /** What forks are made for: docs/solver.md#forking. */

@@ -4,13 +4,15 @@ import type { Hint } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { MarkerTooLarge } from "../pep/markers/diagram.ts";
 import { MarkerSets } from "../pep/markers/sets.ts";
-import { formatMarker } from "../pep/markers/marker.ts";
+import { evaluateMarker } from "../pep/markers/evaluate.ts";
+import { formatMarker, parseMarker } from "../pep/markers/marker.ts";
 import { formatRequirement } from "../pep/requirements/requirement.ts";
 import type { Version } from "../pep/versions/version.ts";
 import { Answers } from "./search/answers.ts";
 import { EarlyQuestions } from "./search/early-questions.ts";
 import type { Environment } from "./environment.ts";
 import { explainFailure } from "./explain/explain.ts";
+import type { Elsewhere } from "./explain/hints.ts";
 import type { Explanation } from "./explain/explain.ts";
 import { firstPartyOf } from "./first-party.ts";
 import { buildGraph } from "./graph-builder.ts";
@@ -189,8 +191,22 @@ function explain(
     python: search.rules.scope.python,
     project: input.project,
     isUniversal: environment.kind === "universal",
+    elsewhere: elsewhere(search.rules.scope, environment),
     requestedPython: requestedPython(search.rules.scope, environment),
   });
+}
+
+/** Where a fork failed that the current environment is not in; the Pythons that were required at the beginning do not count. */
+function elsewhere({ fork }: Scope, environment: Environment): Elsewhere | undefined {
+  if (fork === undefined || environment.kind !== "universal" || environment.current === undefined)
+    return undefined;
+  const { current } = environment;
+  const python = current.python_version;
+  const sameMinor = fork.sets.of(parseMarker(`python_version == '${python}'`));
+  if (!fork.includes(sameMinor)) return { python };
+  const marker = fork.sets.toMarker(fork.markers);
+  const isIn = typeof marker === "boolean" ? marker : evaluateMarker(marker, current);
+  return isIn ? undefined : { python: undefined };
 }
 
 function adviceOf({ kind, requirement, list, chosen, others }: Suggestion): Hint {

@@ -39,7 +39,7 @@ export type Index = Readonly<Record<string, Release | PackageListing>>;
 
 /** What differs from an ordinary question; requirements are texts. */
 export interface Question extends Partial<
-  Pick<ResolutionInput, "prereleases" | "resolution" | "noDependencies" | "excludes">
+  Pick<ResolutionInput, "prereleases" | "resolution" | "noDependencies" | "excludes" | "environment">
 > {
   readonly python?: string;
   readonly isPythonRequested?: boolean;

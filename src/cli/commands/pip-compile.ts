@@ -59,6 +59,7 @@ export async function run(given: CommandContext): Promise<ExitCode> {
               ...context.settings.get("environments"),
             ],
             forkStrategy: context.settings.get("fork-strategy"),
+            current: target.python?.markers,
           }
         : undefined,
       pins: await pinsOf(context, output),

@@ -100,7 +100,7 @@ function mergeInto(conclusion: Conclusion, added: Unavailable): Conclusion | und
   if (merged === undefined) return undefined;
   const terms = new Map(conclusion.terms);
   const term = terms.get(added.package);
-  if (term?.isPositive === true) terms.set(added.package, positive(uniteRanges(term.range, added.range)));
+  if (term?.isPositive === true) terms.set(added.package, positive(merged.range));
   return { ...conclusion, terms, first: first ?? conclusion.first, second: second ?? conclusion.second };
 }
 

@@ -7,6 +7,7 @@ import { refusal } from "../../../test/support/scenario.ts";
 import type { Index, Question } from "../../../test/support/scenario.ts";
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import { rangeOf } from "../../pep/versions/version-range.ts";
+import { targetFor } from "../../pep/tags/target.ts";
 import { parseVersion } from "../../pep/versions/version.ts";
 import { explainFailure } from "./explain.ts";
 import type { Incompatibility } from "../search/incompatibility.ts";
@@ -373,8 +374,8 @@ describe("resolve() explains in uv's words", () => {
   });
 });
 
-// uv 0.13.9 keeps such versions apart, one step for each.
-test("versions that were yanked for one reason are joined, and the conclusion is about all versions from which it follows", async () => {
+// What follows is then about the joined versions, which is uv's wording rather than all that follows.
+test("versions that were yanked for one reason are joined, as is what is concluded about them", async () => {
   const index: Index = {
     "a 1.0.0": ["b>=2"],
     "a 1.1.0": { yanked: "broken" },
@@ -387,9 +388,82 @@ test("versions that were yanked for one reason are joined, and the conclusion is
     "Because all of:",
     "    a<=1.0.0",
     "    a>=1.3.0",
-    "depend on b>=2 and a>=1.1.0,<=1.2.0 was yanked (reason: broken), we can conclude that all versions of a depend on b>=2.",
+    "depend on b>=2 and a>=1.1.0,<=1.2.0 was yanked (reason: broken), we can conclude that a>=1.1.0,<=1.2.0 depends on b>=2.",
     "And because you require a and b<2, we can conclude that your requirements are unsatisfiable.",
   ]);
+});
+
+test("of hints that differ only in the version of a project, the first is shown", async () => {
+  const index: Index = {
+    "a 1": { unusable: noAbi },
+    "a 2": ["b"],
+    "a 3": { unusable: { ...noAbi, available: ["cp35m"] } },
+    "b 1": { unusable: noPlatform },
+  };
+  const hints = (await refusal(index, ["a"])).filter((line) => line.startsWith("hint: "));
+  expect(hints).toEqual([
+    "hint: You require CPython 3.10 (`cp310`), but we only found wheels for `a` (v3) with the following Python ABI tag: `cp35m`",
+    "hint: Wheels are available for `b` (v1) on the following platform: `win_amd64`",
+  ]);
+});
+
+describe("for all environments at once, a hint", () => {
+  const current = targetFor({ platform: "linux", pythonVersion: "3.11.2" }).markers;
+  const universal = (requiresPython: string): Question => ({
+    environment: { kind: "universal", requiresPython: parseSpecifierSet(requiresPython), current },
+  });
+  const index: Index = { "a 1": [], "a 2": { requiresPython: ">=3.10" }, "b 1": [], "b 2": [] };
+
+  test("says that only older Pythons than the current one have no solution", async () => {
+    const lines = await refusal(index, ["a>=2"], universal(">=3.8"));
+    expect(lines).toContain(
+      "hint: While the active Python version is 3.11, the resolution failed for other Python versions supported by your project. Consider limiting your project's supported Python versions using `requires-python`.",
+    );
+    expect((await refusal(index, ["a>=2", "b>2"], universal(">=3.11"))).join()).not.toContain("active");
+  });
+
+  test("says that only environments other than the current one have no solution", async () => {
+    const there = "sys_platform == 'win32'";
+    const lines = await refusal(
+      index,
+      [`b>=2; ${there}`, `b<2; ${there}`, "b; sys_platform == 'linux'", "b<2; sys_platform == 'darwin'"],
+      universal(">=3.11"),
+    );
+    expect(lines.filter((line) => line.startsWith("hint: "))).toEqual([
+      "hint: The resolution failed for an environment that is not the current one, consider limiting the environments with `tool.uv.environments`.",
+    ]);
+  });
+
+  test("lists the ABIs of wheels that are for no Python of the range", async () => {
+    const unusable: Unusable = {
+      kind: "no-matching-tag",
+      dimension: "python-version",
+      example: "cp311",
+      available: ["cp310", "cp27mu", "abi3", "cp27m", "cp39", "none"],
+    };
+    expect(await refusal({ "a 1": { unusable } }, ["a"], universal(">=3.11"))).toContain(
+      "hint: Wheels are available for `a` (v1) with the following Python ABI tags: `abi3`, `cp27m`, `cp27mu`, `cp39`, `cp310`",
+    );
+  });
+});
+
+test("platforms are listed as uv lists them", async () => {
+  const available = [
+    "win_amd64",
+    "macosx_11_0_arm64",
+    "manylinux2014_aarch64",
+    "win32",
+    "macosx_10_9_x86_64",
+    "musllinux_1_2_x86_64",
+    "manylinux_2_28_x86_64",
+    "manylinux_2_28_aarch64",
+    "manylinux_2_5_i686",
+    "manylinux1_x86_64",
+  ];
+  const lines = await refusal({ "a 1": { unusable: { ...noPlatform, available } } }, ["a"]);
+  expect(lines.at(-1)).toBe(
+    "hint: Wheels are available for `a` (v1) on the following platforms: `manylinux_2_5_i686`, `manylinux_2_28_aarch64`, `manylinux_2_28_x86_64`, `manylinux1_x86_64`, `manylinux2014_aarch64`, `musllinux_1_2_x86_64`, `macosx_10_9_x86_64`, `macosx_11_0_arm64`, `win32`, `win_amd64`",
+  );
 });
 
 describe("an explanation that is too long to be read", () => {

@@ -12,17 +12,26 @@ import type { CandidateRules } from "../search/candidates.ts";
 import { projectName } from "../package.ts";
 import { isPluralSubject, wordRange } from "./phrases.ts";
 import type { PhraseContext } from "./phrases.ts";
+import { compareTags } from "./tag-order.ts";
 import type { ListedVersion, PackageListing, UnavailableVersion, Unusable } from "../provider.ts";
 import { releaseOf } from "../requires-python.ts";
 
 /** What hints depend on, beside the derivation. */
 export interface HintContext extends PhraseContext {
+  /** Set where the current environment is not among those for which there is no solution. */
+  readonly elsewhere?: Elsewhere | undefined;
   listingOf(name: string): PackageListing | undefined;
   rulesOf(name: string): CandidateRules;
   /** Whether the resolution is for all environments of a range of Pythons. */
   readonly isUniversal?: boolean;
   /** Why the needs of a version cannot be known, where that is so. */
   metadataReasonOf(name: string, version: Version): Unusable | undefined;
+}
+
+/** That the current environment is not among those for which there is no solution. */
+export interface Elsewhere {
+  /** The version of its Python, where that tells them apart. */
+  readonly python: string | undefined;
 }
 
 /** The hints of a derivation, each once, in the order in which an explanation comes to their causes. */
@@ -34,16 +43,39 @@ export function hintsOf(derivation: Derivation, context: HintContext): readonly 
   const firstAboutPython = statements.find(
     (statement) => isAboutPython(statement) && hintsOfStatement(statement, statements, context).length > 0,
   );
-  const told = statements.filter((statement) => !isAboutPython(statement) || statement === firstAboutPython);
-  const hints = told.flatMap((statement) => hintsOfStatement(statement, statements, context));
-  return [...new Map(hints.map((hint) => [JSON.stringify(hint), hint])).values()];
+  const telling = statements.filter(
+    (statement) => !isAboutPython(statement) || statement === firstAboutPython,
+  );
+  const hints = telling.flatMap((statement) => hintsOfStatement(statement, statements, context));
+  const first = new Map<string, Hint>();
+  for (const { hint, subject } of hints) if (!first.has(subject)) first.set(subject, hint);
+  return [...elsewhereHints(context.elsewhere), ...first.values()];
+}
+
+/** A hint, and its subject: of those that differ only in the versions they name, the first is shown, as in uv. */
+interface Told {
+  readonly hint: Hint;
+  readonly subject: string;
+}
+
+function told(hints: readonly Hint[], subject?: string): readonly Told[] {
+  return hints.map((hint) => ({ hint, subject: subject ?? JSON.stringify(hint) }));
+}
+
+function elsewhereHints(elsewhere: Elsewhere | undefined): readonly Hint[] {
+  if (elsewhere === undefined) return [];
+  return [
+    elsewhere.python === undefined
+      ? "The resolution failed for an environment that is not the current one, consider limiting the environments with `tool.uv.environments`."
+      : `While the active Python version is ${elsewhere.python}, the resolution failed for other Python versions supported by your project. Consider limiting your project's supported Python versions using \`requires-python\`.`,
+  ];
 }
 
 function hintsOfStatement(
   statement: Statement,
   statements: readonly Statement[],
   context: HintContext,
-): readonly Hint[] {
+): readonly Told[] {
   const name = projectName(statement.package);
   if (name === undefined) return [];
   switch (statement.kind) {
@@ -51,13 +83,13 @@ function hintsOfStatement(
       return [];
     case "dependency":
       return statement.dependency.kind === "python" && context.requestedPython !== undefined
-        ? [pythonHint(statement, context)]
+        ? told([pythonHint(statement, context)])
         : [];
     case "no-versions":
       return [
         ...prereleaseHints(name, statement.range, statements, context),
         ...listingHints(name, statement.range, context),
-        ...excludedNewerHints(name, statement.range, context),
+        ...told(excludedNewerHints(name, statement.range, context), `exclude-newer for ${name}`),
       ];
     case "unavailable": {
       if (statement.reason.kind === "package") return listingHints(name, statement.range, context);
@@ -89,7 +121,7 @@ function prereleaseHints(
   range: VersionRange,
   statements: readonly Statement[],
   context: HintContext,
-): readonly Hint[] {
+): readonly Told[] {
   if (context.rulesOf(name).prereleases !== "disallow") return [];
   const requested = statements.find(
     (entry) =>
@@ -103,29 +135,37 @@ function prereleaseHints(
       requested.dependencyRange,
       "subject",
     );
-    return [{ kind: "enable-prereleases", package: name, reason: "requested", example }];
+    const hint: Hint = { kind: "enable-prereleases", package: name, reason: "requested", example };
+    return told([hint], `requested pre-releases of ${name}`);
   }
   const available = context
     .versionsOf(name)
     ?.findLast((version) => isPrerelease(version) && rangeContains(range, version));
   if (available === undefined) return [];
-  return [{ kind: "enable-prereleases", package: name, reason: "available", example: available.text }];
+  const hint: Hint = {
+    kind: "enable-prereleases",
+    package: name,
+    reason: "available",
+    example: available.text,
+  };
+  return told([hint], `available pre-releases of ${name}`);
 }
 
-function listingHints(name: string, range: VersionRange, context: HintContext): readonly Hint[] {
+function listingHints(name: string, range: VersionRange, context: HintContext): readonly Told[] {
   const listing = context.listingOf(name);
   switch (listing?.kind) {
     case undefined:
     case "unreachable":
       return [];
     case "not-found":
-      return [...(listing.place === "cache" ? [OFFLINE_HINT] : []), ...(listing.hints ?? [])];
+      return told([...(listing.place === "cache" ? [OFFLINE_HINT] : []), ...(listing.hints ?? [])]);
     case "found": {
       const { nextIndex } = listing;
-      if (listing.versions.length === 0) return listing.hints ?? [];
+      if (listing.versions.length === 0) return told(listing.hints ?? []);
       if (nextIndex === undefined) return [];
       const wanted = wordRange({ kind: "project", name, extra: undefined }, range, "subject");
-      return [{ kind: "compare-all-indexes", package: name, wanted, ...nextIndex }];
+      const hint: Hint = { kind: "compare-all-indexes", package: name, wanted, ...nextIndex };
+      return told([hint], `other indexes for ${name}`);
     }
   }
 }
@@ -135,20 +175,14 @@ function versionHints(
   range: VersionRange,
   reason: UnavailableVersion,
   context: HintContext,
-): readonly Hint[] {
+): readonly Told[] {
   const version = candidateIn(name, range, context);
   if (version === undefined) return [];
   const unusable =
     version.unusable ?? version.unusableUnlessYanked ?? context.metadataReasonOf(name, version.version);
-  return unusable === undefined || unusable.kind !== reason.kind
-    ? []
-    : unusableHints(name, version, unusable);
-}
-
-/** As uv orders them: `py3`, `cp39`, `cp310`, `pp39`. */
-function compareTags(first: string, second: string): number {
-  const family = (tag: string): number => (/^py\d/.test(tag) ? 0 : tag.startsWith("cp") ? 1 : 2);
-  return family(first) - family(second) || first.localeCompare(second, "en", { numeric: true });
+  if (unusable === undefined || unusable.kind !== reason.kind) return [];
+  const subject = unusable.kind === "no-matching-tag" ? `tags of ${name}: ${unusable.dimension}` : undefined;
+  return told(unusableHints(name, version, unusable), subject);
 }
 
 function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly Hint[] {
@@ -159,8 +193,10 @@ function unusableHints(name: string, listed: ListedVersion, unusable: Unusable):
     case "no-binary":
       return [{ kind: "allow-wheels", package: name, isForAll: unusable.isForAll === true }];
     case "no-matching-tag": {
+      // The Pythons of a universal resolution are a range: no tag is that of the one which is required.
+      const isAboutAbi = unusable.dimension === "abi" || unusable.dimension === "python-version";
       const tags = (unusable.available ?? [])
-        .filter((tag) => unusable.dimension !== "abi" || tag !== "none")
+        .filter((tag) => !isAboutAbi || tag !== "none")
         .toSorted(compareTags);
       if (tags.length === 0) return [];
       const list = tags.map((tag) => `\`${tag}\``).join(", ");
@@ -168,9 +204,9 @@ function unusableHints(name: string, listed: ListedVersion, unusable: Unusable):
       if (unusable.dimension === "platform") {
         return [`Wheels are available for ${version} on the following platform${plural}: ${list}`];
       }
-      const kind = unusable.dimension === "abi" ? "Python ABI" : "Python implementation";
+      const kind = isAboutAbi ? "Python ABI" : "Python implementation";
       const opening =
-        unusable.example === undefined
+        unusable.example === undefined || unusable.dimension === "python-version"
           ? `Wheels are available for ${version}`
           : `You require ${wordTag(unusable.example)}, but we only found wheels for ${version}`;
       return [`${opening} with the following ${kind} tag${plural}: ${list}`];
