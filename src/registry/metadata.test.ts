@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { temporaryStore } from "../../test/install-environment.ts";
 import type { Client } from "../net/client.ts";
 import { parseVersion } from "../pep/versions/version.ts";
+import { measureCache } from "../store/clean.ts";
+import type { Store } from "../store/store.ts";
 import { createMetadataReader, type MetadataReader } from "./metadata.ts";
 import type { ChosenFile } from "./select.ts";
 
@@ -24,17 +26,20 @@ function listed(index: string, metadata: ChosenFile["metadata"]): ChosenFile {
   };
 }
 
-function reader(listers: (string | undefined)[]): MetadataReader {
+function reader(
+  listers: (string | undefined)[],
+  { text = METADATA, store = temporaryStore() }: { readonly text?: string; readonly store?: Store } = {},
+): MetadataReader {
   const client = {
     protectionOf: () => "verified",
     request(url: string, { listedBy }: { readonly listedBy?: string }) {
       listers.push(listedBy);
-      const bytes = (): Promise<Buffer> => Promise.resolve(Buffer.from(METADATA));
+      const bytes = (): Promise<Buffer> => Promise.resolve(Buffer.from(text));
       return Promise.resolve({ status: 200, url, protection: "verified", bytes });
     },
   } as unknown as Client;
   const fetchWheel = (): Promise<never> => Promise.reject(new Error("no wheel is fetched"));
-  return createMetadataReader({ client, store: temporaryStore(), isOffline: false, fetchWheel });
+  return createMetadataReader({ client, store, isOffline: false, fetchWheel });
 }
 
 // Promise: what an index says of a file is believed only of what that index lists
@@ -55,4 +60,13 @@ test("metadata of one index is read once", async () => {
   const metadata = reader(listers);
   await Promise.all([metadata.read(listed("open", true)), metadata.read(listed("open", true))]);
   expect(listers).toHaveLength(1);
+});
+
+// Promise: what a server sends cannot use up the memory
+// Attack: the metadata of each version of a project is as long as it may be
+test("of metadata with a long header, only the fields that decide are kept", async () => {
+  const store = temporaryStore();
+  const text = `${METADATA}License: ${"x".repeat(1024 ** 2)}\n`;
+  await reader([], { text, store }).read(listed("open", true));
+  expect((await measureCache(store.directory)).bytes).toBeLessThan(10_000);
 });

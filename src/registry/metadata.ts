@@ -27,6 +27,7 @@ import type { SharedFiles } from "../sources/shared-files.ts";
 import { checkDigests, statedDigests } from "../sources/stated-hashes.ts";
 import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 import { findMetadataMember, readMetadataMember } from "./metadata-member.ts";
+import { headOf, MetadataRoom, type HeldMetadata } from "./metadata-room.ts";
 import { readRemoteMetadata } from "./range-source.ts";
 import type { ChosenFile } from "./select.ts";
 import { isSourceDistribution, readPackageInfo, requireStatic } from "./source-metadata.ts";
@@ -88,6 +89,7 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     ...sources,
     rangesByHost,
     early,
+    room: new MetadataRoom(),
     readRequirement: createRequirementReader(),
   };
   const read: MetadataReader["read"] = (file, signal) =>
@@ -140,14 +142,12 @@ interface Context extends MetadataSources {
   /** What was read before the wheel was downloaded, by the wheel's URL. */
   /** By URL, which several indexes may list. */
   readonly early: Map<string, EarlyMetadata[]>;
+  readonly room: MetadataRoom;
   readonly readRequirement: RequirementReader;
 }
 
-interface EarlyMetadata {
-  readonly metadata: Metadata;
+interface EarlyMetadata extends HeldMetadata {
   readonly readKey: string;
-  /** The header that it was read from. */
-  readonly head: Buffer;
 }
 
 function isSmallToRead({ metadata, filename, url }: ChosenFile, { rangesByHost }: Context): boolean {
@@ -159,25 +159,30 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   if (isSourceDistribution(file.filename)) return await readSourceMetadata(file, context, signal);
   const sha256 = sha256Of(file.hashes);
   const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
-  if (unpacked !== undefined)
-    return requireMetadataOf(readUnpackedMetadata(unpacked, context.readRequirement), file);
-  if (file.url.startsWith("file:"))
-    return requireMetadataOf(parseMetadata(await readLocalMetadata(file, signal)), file);
+  const hold = (text: string): HeldMetadata => holdMetadata(text, file, context);
+  if (unpacked !== undefined) return hold(readUnpackedHead(unpacked)).metadata;
+  if (file.url.startsWith("file:")) return hold(await readLocalMetadata(file, signal)).metadata;
   const kept = keptMetadata(file, context);
   const cached = kept.read();
-  if (cached !== undefined)
-    return remember(requireMetadataOf(parseMetadata(cached, context.readRequirement), file), cached, {
-      file,
-      context,
-    });
+  if (cached !== undefined) return remember(hold(cached), { file, context });
   if (context.isOffline) throw notCached(file.url, `the metadata of \`${file.filename}\``);
   const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
   const text = (await fetchMetadataFile(fetch)) ?? (await fetchByRanges(fetch));
-  if (text === undefined)
-    return requireMetadataOf(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
-  const metadata = requireMetadataOf(parseMetadata(text, context.readRequirement), file);
-  kept.write(text);
-  return remember(metadata, text, { file, context });
+  if (text === undefined) return hold(readUnpackedHead(await context.fetchWheel(file, signal))).metadata;
+  const held = hold(text);
+  kept.write(held.head);
+  return remember(held, { file, context });
+}
+
+/** @throws index/invalid-metadata where it is that of something else, net/too-large */
+function holdMetadata(
+  text: string,
+  file: ChosenFile,
+  { room, readRequirement }: Pick<Context, "room" | "readRequirement">,
+): HeldMetadata {
+  const held = room.read(text, file.url, readRequirement);
+  requireMetadataOf(held.metadata, file);
+  return held;
 }
 
 async function readSourceMetadata(
@@ -199,9 +204,9 @@ async function readSourceMetadata(
         workFolder: join(store.directory, temporaryName()),
         signal,
       }));
-    if (!isLocal) kept.write(text);
+    if (!isLocal) kept.write(Buffer.from(headOf(text)));
   }
-  return requireStatic(requireMetadataOf(parseMetadata(text), file), file.filename);
+  return requireStatic(holdMetadata(text, file, context).metadata, file.filename);
 }
 
 interface Fetch {
@@ -218,7 +223,7 @@ function keptMetadata(
   { client, store }: Context,
 ): {
   readonly read: () => string | undefined;
-  readonly write: (text: string) => void;
+  readonly write: (head: Buffer) => void;
   readonly onProtection: (protection: Protection) => void;
 } {
   const promised = client.protectionOf(file.url);
@@ -226,9 +231,8 @@ function keptMetadata(
   const steps: Protection[] = [];
   return {
     read: () => store.readEntry("metadata", key)?.toString("utf8"),
-    write(text) {
-      if (isAsPromised(promised, weakestOf(steps)))
-        store.writeEntry("metadata", key, Buffer.from(headOf(text)));
+    write(head) {
+      if (isAsPromised(promised, weakestOf(steps))) store.writeEntry("metadata", key, head);
     },
     onProtection: (protection) => void steps.push(protection),
   };
@@ -253,13 +257,12 @@ async function sourceBytes({ file, context: { client }, signal, onProtection }: 
 }
 
 function remember(
-  metadata: Metadata,
-  text: string,
+  held: HeldMetadata,
   { file, context }: { readonly file: ChosenFile; readonly context: Context },
 ): Metadata {
-  const found = { metadata, head: Buffer.from(headOf(text)), readKey: readKey(file) };
+  const found = { ...held, readKey: readKey(file) };
   context.early.set(file.url, [...(context.early.get(file.url) ?? []), found]);
-  return metadata;
+  return held.metadata;
 }
 
 async function fetchMetadataFile({
@@ -341,9 +344,9 @@ async function readLocalMetadata(file: ChosenFile, signal: AbortSignal | undefin
 }
 
 /** The metadata must be that of the file: a name or version of something else is a mistake or an attack. */
-function requireMetadataOf(metadata: Metadata, file: ChosenFile): Metadata {
+function requireMetadataOf(metadata: Metadata, file: ChosenFile): void {
   const isSame = metadata.name === file.name && metadata.version.order === file.version.order;
-  if (isSame) return metadata;
+  if (isSame) return;
   throw new PinionError(
     "index/invalid-metadata",
     `The metadata of \`${file.filename}\` is for \`${metadata.name}\` ${metadata.version.text}`,
@@ -411,12 +414,6 @@ function list(values: readonly string[], others: readonly string[]): string {
 
 function shortened(value: string): string {
   return value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value;
-}
-
-/** Only the header: the description is most of the file and decides nothing. */
-function headOf(text: string): string {
-  const end = /\r?\n\r?\n/.exec(text)?.index;
-  return end === undefined ? text : text.slice(0, end + 1);
 }
 
 /**
