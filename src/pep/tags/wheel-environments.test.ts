@@ -21,6 +21,9 @@ test.each<[string, string, boolean]>([
   ["pp311-pypy311_pp73-linux_x86_64", ">=3.11", true],
   ["graalpy310-graalpy240_310_native-linux_x86_64", ">=3.12", false],
   ["unheard-of-any", ">=3.9", true],
+  ["graalpy311-graalpy242_311_native-manylinux_2_17_x86_64", ">=3.9", true],
+  ["graalpy311-graalpy242_311_native-manylinux_2_17_x86_64", ">=3.12", false],
+  ["pp27-pypy_73-manylinux1_x86_64", ">=3.9", false],
 ])("createUniversalTagRanking() of %s for %s: %s", (tag, pythons, fits) => {
   expect(createUniversalTagRanking(parseSpecifierSet(pythons)).rank([tag]) !== undefined).toBe(fits);
 });

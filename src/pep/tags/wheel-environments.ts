@@ -34,7 +34,9 @@ function pythonsOf({ intervals }: VersionRange): {
     const [python = "", abi = ""] = tag.split("-");
     if (isStableAbi(abi)) return true;
     const wanted = abi === "none" ? python : abi;
-    const [, letters = "", major, digits] = /^([a-z]+?)_?(\d)(\d*)/.exec(wanted) ?? [];
+    if (UNVERSIONED_PYPY.test(wanted)) return false;
+    const [, letters = "", major, digits] =
+      GRAALPY_ABI.exec(wanted) ?? /^([a-z]+?)_?(\d)(\d*)/.exec(wanted) ?? [];
     if (major === undefined) return true;
     if (major === "2") return false;
     if (major !== "3" || digits === "" || digits === undefined) return true;
@@ -43,6 +45,11 @@ function pythonsOf({ intervals }: VersionRange): {
   };
   return { fits, example: `cp3${oldest}` };
 }
+
+/** `graalpy242_311_native`: its own version, then that of the language. */
+const GRAALPY_ABI = /^(graalpy)\d+_(\d)(\d+)_native$/u;
+/** `pypy_73`, of Python 2. */
+const UNVERSIONED_PYPY = /^pypy_\d+$/u;
 
 /**
  * Whether one of some tags is of a Python that is not newer than all of a range; what is only for older ones counts as well,
