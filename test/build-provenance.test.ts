@@ -2,7 +2,9 @@
 // an unverified run built is never used by a verified one (docs/cache.md, "Provenance").
 
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 import type { IndexFile } from "../src/lab/index-server.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
@@ -22,9 +24,56 @@ function project(): IndexFile {
 }
 
 function maker(word: string, version = "1.0"): IndexFile {
-  const backend = smallBackend("alpha", "1.0").replace("(config_settings,)", `(${JSON.stringify(word)},)`);
-  return makeWheel({ name: "maker", version, files: { "maker.py": backend } });
+  return makeWheel({ name: "maker", version, files: { "maker.py": backendOf(word) } });
 }
+
+function backendOf(word: string): string {
+  return smallBackend("alpha", "1.0").replace("(config_settings,)", `(${JSON.stringify(word)},)`);
+}
+
+/** The same as a source distribution, which its own tree builds. */
+function makerAsSource(word: string): IndexFile {
+  const hooks = smallBackend("maker", "1.0");
+  const module = JSON.stringify(backendOf(word));
+  const bytes = packSdist(
+    "maker-1.0",
+    treeWithBackend(hooks.replace(String.raw`"VALUE = %r\n" % (config_settings,)`, () => module)),
+  );
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { name: "maker", version: "1.0", filename: "maker-1.0.tar.gz", bytes, sha256 };
+}
+
+describe("a requirements file that rules wheels out", () => {
+  afterEach(() => vi.useRealTimers());
+
+  // Promise: `--no-binary` in a requirements file holds for what its projects are built with, in every run
+  // Attack: the resolution is remembered, and what a run without the file has built is in the cache
+  test("rules them out for builds of a resolution that is recalled", async () => {
+    await using world = await World.create({ commands: "called" });
+    const root = world.authority("Corp Root");
+    const index = await world.index({
+      tls: root.issue("localhost", { names: ["localhost"] }),
+      packages: [project(), maker("wheel"), makerAsSource("source")],
+      cacheControl: "max-age=600",
+    });
+    world.write("project/r.txt", "--no-binary maker\nalpha\n");
+    const env = { SSL_CERT_FILE: root.writePem() };
+    const install = async (folder: string, ...args: readonly string[]): Promise<string> => {
+      const words = ["pip", "install", "--target", folder, "--index-url", index.url, ...args];
+      const run = await world.cli(words, { env });
+      expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("+ alpha==1.0")]);
+      return readFileSync(join(world.directory, "project", folder, "alpha.py"), "utf8");
+    };
+    expect(await install("free", "alpha")).toContain("wheel");
+    expect(await install("first", "-r", "r.txt")).toContain("source");
+    // Late enough after what the first run has written.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3000 });
+    expect(await install("remembered", "-r", "r.txt")).toContain("source");
+    const before = index.requests.length;
+    expect(await install("recalled", "-r", "r.txt")).toContain("source");
+    expect(index.requests.length).toBe(before);
+  });
+});
 
 describe("a verified run", () => {
   // Promise: what was built with what came without verified TLS is not installed by a verified run

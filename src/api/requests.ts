@@ -19,9 +19,23 @@ export interface ReadRequest extends InputSources {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What holds on every way to a package: which files count, and how sources are built. */
+export interface PackageRules extends Pick<
+  ReadRequest,
+  "ignoresSources" | "requiresHashes" | "readInput" | "signal"
+> {
+  readonly noBinary?: NameSet | undefined;
+  readonly onlyBinary?: NameSet | undefined;
+  /** Milliseconds since 1970: only files uploaded before count. */
+  readonly excludeNewerMs?: number | undefined;
+  /** The same for single projects, by their normalised names; undefined exempts one. */
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
+  readonly builds?: BuildChoices | undefined;
+}
+
 /** What decides which versions are chosen. */
-export interface ResolveRequest extends ReadRequest {
-  /** What `read` gave for the same sources; without it they are read now. */
+export interface ResolveRequest extends ReadRequest, PackageRules {
+  /** What `read` gave for the same sources; without it they are read now. Hashes are required where either requires them. */
   readonly inputs?: Inputs | undefined;
   /** Prefers the newest versions to the installed ones: of all packages, or of these. */
   readonly upgrade?: "all" | readonly string[] | undefined;
@@ -39,17 +53,10 @@ export interface ResolveRequest extends ReadRequest {
   readonly onlyDependencies?: boolean | undefined;
   /** Chooses distributions whatever Python they say that they need. */
   readonly ignoresRequiresPython?: boolean | undefined;
-  readonly noBinary?: NameSet | undefined;
-  readonly onlyBinary?: NameSet | undefined;
   /** Wheels that URLs name need not fit the target: a lock states them, and installing judges them. */
   readonly takesForeignWheels?: boolean | undefined;
   /** A source distribution is used for a version without a wheel. */
   readonly sourceDistributions?: "take" | undefined;
-  /** Milliseconds since 1970: only files uploaded before count. */
-  readonly excludeNewerMs?: number | undefined;
-  /** The same for single projects, by their normalised names; undefined exempts one. */
-  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
-  readonly builds?: BuildChoices | undefined;
   /** Requirements of projects that count instead of their own metadata. */
   readonly dependencyMetadata?: readonly StatedMetadata[] | undefined;
   /** Whether the target's Python was requested rather than found; it changes the words of an explanation. */
@@ -66,23 +73,8 @@ export interface PlanRequest extends ResolveRequest {
 }
 
 /** What is installed from a lock file; what narrows versions is about what builds require. */
-export interface LockPlanRequest extends Pick<
-  PlanRequest,
-  | "into"
-  | "reinstall"
-  | "isExact"
-  | "linkMode"
-  | "isDryRun"
-  | "noBinary"
-  | "onlyBinary"
-  | "requiresHashes"
-  | "builds"
-  | "ignoresSources"
-  | "excludeNewerMs"
-  | "excludeNewerPackages"
-  | "readInput"
-  | "signal"
-> {
+export interface LockPlanRequest
+  extends PackageRules, Pick<PlanRequest, "into" | "reinstall" | "isExact" | "linkMode" | "isDryRun"> {
   /** A path, or an http(s) URL. */
   readonly file: string;
   /** Normalized extras of the lock file. */
@@ -109,17 +101,8 @@ export interface WheelsRequest extends Omit<ResolveRequest, "sourceDistributions
   readonly python: Interpreter;
 }
 
-export interface BuildRequest extends Pick<
-  ResolveRequest,
-  | "builds"
-  | "ignoresSources"
-  | "noBinary"
-  | "onlyBinary"
-  | "excludeNewerMs"
-  | "excludeNewerPackages"
-  | "readInput"
-  | "signal"
-> {
+/** What a build requires is checked as its choices say: the project itself has no hash. */
+export interface BuildRequest extends Omit<PackageRules, "requiresHashes"> {
   /** Of the project; or the archive of a source distribution, of which only the wheel can be built. */
   readonly directory: string;
   /** Where the files go; made where it is missing. */

@@ -6,6 +6,7 @@ import { isPinionError } from "../errors.ts";
 import { compareVersions, parseVersion } from "../pep/versions/version.ts";
 import type { CommandContext } from "./grammar/command.ts";
 import type { Looked } from "./installed.ts";
+import { exclusionsOf } from "./requests/package-rules.ts";
 import { withInstaller } from "./with-installer.ts";
 
 /** The newest version of a project on the indexes, beside the installed one. */
@@ -42,8 +43,7 @@ export async function offeredVersions(
                 name,
                 target,
                 signal,
-                excludeNewerMs: settings.get("exclude-newer"),
-                excludeNewerPackages: settings.get("exclude-newer-package"),
+                ...exclusionsOf(settings),
               });
               const latest = latestVersionOf(versions, { target, allowsPrereleases });
               if (latest === undefined) return [];

@@ -13,7 +13,7 @@ import type { Interpreter } from "../../python/interpreter.ts";
 import { archiveMemory, withArchive } from "../../sources/fetch-archive.ts";
 import type { Store } from "../../store/store.ts";
 import { writeChildTrust } from "../../trust/children.ts";
-import { isBuildForbidden, settingsOfBuilds, type PlannedBuilds } from "./build-choices.ts";
+import { isBuildForbidden, settingsOfBuilds, type PlannedBuilds } from "./planned-builds.ts";
 import type { OnEvent } from "../events.ts";
 import { fromFetchEvent, type Network } from "../network.ts";
 import type { IndexLocation } from "../../registry/locations.ts";

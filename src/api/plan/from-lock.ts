@@ -34,7 +34,7 @@ import {
   type GitSource,
   type Source,
 } from "../../sources/source.ts";
-import type { PlannedBuilds } from "../builds/build-choices.ts";
+import type { PlannedBuilds } from "../builds/planned-builds.ts";
 import { targetOf, sparedIn } from "../destination.ts";
 import type { LockPlanRequest } from "../requests.ts";
 import { requireHashOfSource } from "../inputs/hashes.ts";

@@ -6,7 +6,7 @@ import { normalizeName } from "../../pep/name.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { isBuildable } from "../../sources/source.ts";
-import { formatsOf, type PlannedBuilds } from "../builds/build-choices.ts";
+import { formatsOf, type PlannedBuilds } from "../builds/planned-builds.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { ResolvedDistribution, ResolvedInputs } from "../inputs/resolve-inputs.ts";
 import type { PlanRequest } from "../requests.ts";

@@ -10,7 +10,7 @@ import type { Hash } from "../../pep/hashes.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { Source } from "../../sources/source.ts";
-import type { PlannedBuilds } from "../builds/build-choices.ts";
+import type { PlannedBuilds } from "../builds/planned-builds.ts";
 import type { Destination } from "../destination.ts";
 
 export type InstallationPlan = SatisfiedPlan | ChangePlan;

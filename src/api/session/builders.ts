@@ -10,7 +10,7 @@ import type { IndexLocation } from "../../registry/locations.ts";
 import { isBuildable } from "../../sources/source.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import type { UnpackedWheel } from "../../store/store.ts";
-import { planBuilds, settingsOfBuilds, type PlannedBuilds } from "../builds/build-choices.ts";
+import { planBuilds, settingsOfBuilds, type PlannedBuilds } from "../builds/planned-builds.ts";
 import { interpreterOf, targetOf, type Destination } from "../destination.ts";
 import type { ChangePlan, PlannedInstall } from "../plan/value.ts";
 import type { LockPlanRequest } from "../requests.ts";
@@ -66,10 +66,9 @@ export class SessionBuilders {
 
   /** The same for what asks for nothing but a lock file. */
   async builderForLock(request: LockPlanRequest): Promise<SourceBuilder> {
-    const { into, noBinary, onlyBinary } = request;
     const { refusingBuilder } = await import("../../sources/source-builder.ts");
-    const builds = planBuilds(request, { noBinary, onlyBinary });
-    const scope = { destination: into, indexes: await this.#resources.ownIndexes(), builds };
+    const indexes = await this.#resources.ownIndexes();
+    const scope = { destination: request.into, indexes, builds: planBuilds(request) };
     return (await this.builderFor(scope)) ?? refusingBuilder;
   }
 
@@ -133,7 +132,7 @@ export class SessionBuilders {
     { requirements, requiredBy, python, neededBy, signal }: ProvisionRequest,
     { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
   ): Promise<Interpreter> {
-    const { requestForBuilds } = await import("../builds/build-choices.ts");
+    const { requestForBuilds } = await import("../builds/planned-builds.ts");
     const { makePlan } = await import("../plan/make.ts");
     const { openBuildEnvironment } = await import("../builds/build-environments.ts");
     const into: Destination = { kind: "environment", interpreter: python };

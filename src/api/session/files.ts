@@ -3,7 +3,7 @@
 import type { Destination } from "../destination.ts";
 import { isPinionError } from "../../errors.ts";
 import { isBuildable, type DirectorySource, type SdistSource } from "../../sources/source.ts";
-import { planBuilds } from "../builds/build-choices.ts";
+import { planBuilds } from "../builds/planned-builds.ts";
 import type { DownloadedFile } from "../download.ts";
 import type {
   BuildAllRequest,
@@ -102,10 +102,7 @@ export class SessionFiles {
     const { prepareOutputFolder } = await import("../builds/output-folder.ts");
     const destination: Destination = { kind: "environment", interpreter: python };
     const indexes = await this.#resources.ownIndexes();
-    const builder = await this.#builders.open(
-      { destination, indexes, builds: planBuilds(request, request) },
-      python,
-    );
+    const builder = await this.#builders.open({ destination, indexes, builds: planBuilds(request) }, python);
     await prepareOutputFolder(folder, { sources: directories, workspace, isCleared, isGitIgnored });
     return (source, project) =>
       buildProject({ source, formats, project }, { builder, folder, isOutputShown, signal });

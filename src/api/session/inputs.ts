@@ -29,6 +29,16 @@ export class SessionInputs {
     return inputs;
   }
 
+  /** What is requested, read now or before: hashes are required where either of both says so. */
+  async of(request: ResolveRequest): Promise<Inputs> {
+    const { inputs, requiresHashes } = request;
+    if (inputs === undefined) return await this.read(request);
+    if (requiresHashes !== true || inputs.requiresHashes) return inputs;
+    const { requireHashes } = await import("../inputs/hashes.ts");
+    requireHashes(inputs);
+    return { ...inputs, requiresHashes: true };
+  }
+
   /** A request with the state of its choices for builds, by which it is known what was built alike. */
   async withState<R extends RequestWithBuilds>(request: R): Promise<R> {
     const { builds, readInput, signal } = request;

@@ -8,7 +8,7 @@ import type { Metadata } from "../../pep/metadata/metadata.ts";
 import type { Pylock } from "../../pep/files/pylock.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { Store } from "../../store/store.ts";
-import type { PlannedBuilds } from "../builds/build-choices.ts";
+import type { PlannedBuilds } from "../builds/planned-builds.ts";
 import type { LockCheck } from "../locks/check-lock.ts";
 import type { Compiled, CompileRequest } from "../locks/lock-request.ts";
 import type { Destination } from "../destination.ts";

@@ -2,7 +2,7 @@
 
 import type { Pylock } from "../../pep/files/pylock.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
-import { planBuilds } from "../builds/build-choices.ts";
+import { planBuilds } from "../builds/planned-builds.ts";
 import type { LockCheck } from "../locks/check-lock.ts";
 import { targetOf } from "../destination.ts";
 import type { LockFile } from "../plan/from-lock.ts";
@@ -51,13 +51,13 @@ export class SessionLocks {
   }
 
   async plan(request: LockPlanRequest, installed: readonly InstalledDistribution[]): Promise<ChangePlan> {
-    const { noBinary, onlyBinary, signal } = request;
+    const { signal } = request;
     const found = await this.read(request.file, { signal });
     const { planFromLock } = await import("../plan/from-lock.ts");
     const requestUrls = new Map<string, string>();
     const plan = await planFromLock(found, request, {
       installed,
-      builds: planBuilds(request, { noBinary, onlyBinary }),
+      builds: planBuilds(request),
       onCredentials: (url, requestUrl) => void requestUrls.set(url, requestUrl),
       describe: async (source) => {
         const builder = await this.#builders.builderForLock(request);

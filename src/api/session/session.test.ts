@@ -64,6 +64,32 @@ describe.skipIf(process.platform === "win32")("an installer", () => {
   });
 });
 
+describe("a request with what was read before", () => {
+  // Promise: where a program requires hashes, nothing without one is installed, downloaded or locked
+  // Attack: it reads the requirements first, to look at them, and says only then that hashes are required
+  test("requires hashes where either of both does", async () => {
+    await using world = await World.create();
+    const index = await world.index({ packages: sampleWheels() });
+    const installer = createInstaller(optionsFor(world, index));
+    const folder = join(world.directory, "packages");
+    const request = requestFor(["wordlist==2.0.0"], folder);
+    const read = await installer.read(request);
+    const requiring = { ...request, inputs: read, requiresHashes: true };
+    const refusal = { code: "requirement/hash-required" };
+    await expect(installer.plan(requiring)).rejects.toMatchObject(refusal);
+    await expect(installer.download({ ...requiring, folder, target })).rejects.toMatchObject(refusal);
+    await expect(installer.lock({ ...requiring, target, requiresPython: ">=3.12" })).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(
+      installer.plan({ ...request, inputs: { ...read, requiresHashes: true }, requiresHashes: false }),
+    ).rejects.toMatchObject({ code: "requirement/unhashed-dependency" });
+    const plan = expectChanges(await installer.plan({ ...request, inputs: read }));
+    await installer.close();
+    expect(plan.install.map(({ name }) => name)).toEqual(["wordlist"]);
+  });
+});
+
 describe("a plan", () => {
   test("survives JSON and is applied by another installer, with another cache", async () => {
     await using world = await World.create();

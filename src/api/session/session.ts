@@ -10,7 +10,7 @@ import type { InstalledDistribution } from "../../python/environment.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import type { Store } from "../../store/store.ts";
-import { planBuilds } from "../builds/build-choices.ts";
+import { planBuilds } from "../builds/planned-builds.ts";
 import { targetOf, type Destination } from "../destination.ts";
 import type { Compiled, CompileRequest } from "../locks/lock-request.ts";
 import type { DownloadedFile } from "../download.ts";
@@ -95,7 +95,7 @@ class OpenSession implements Session {
   }
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
-    const inputs = request.inputs ?? (await this.read(request));
+    const inputs = await this.#inputs.of(request);
     await this.#changes.recover(request.into, request);
     const installed = this.list(request.into);
     if (
@@ -151,8 +151,8 @@ class OpenSession implements Session {
         }
         if (recalled === undefined) return undefined;
         const { value, period } = recalled;
-        const planned = planBuilds(request, namedFormats(request, inputs));
-        const more = { inputs, indexes: asked.indexes, refresh: [], builds: planned };
+        const rules = { ...request, ...namedFormats(request, inputs) };
+        const more = { inputs, indexes: asked.indexes, refresh: [], builds: planBuilds(rules) };
         return { period, value: { ...value, ...more } };
       },
       remember: isShown ? memory.rememberPreview : memory.rememberResolution,
@@ -186,7 +186,7 @@ class OpenSession implements Session {
   }
 
   async lock(given: CompileRequest): Promise<Compiled> {
-    const inputs = given.inputs ?? (await this.read(given));
+    const inputs = await this.#inputs.of(given);
     const request = await this.#inputs.withState(given);
     await this.#warnOfUnbounded(inputs, request, request.target);
     const { recallOr } = await import("../remembered/recall-or.ts");
@@ -249,11 +249,18 @@ class OpenSession implements Session {
   }
 
   async resolve(asked: ResolveRequest, context: ResolveContext): Promise<Resolved> {
-    const stated = asked.inputs ?? (await this.read(asked));
+    const stated = await this.#inputs.of(asked);
     const request = await this.#inputs.withState(asked);
     await this.#resources.announceCacheUse(request.signal);
-    const { keptVersions, locateNamed, refreshOf, registryPolicy, upgradedVersions, withFileOptions } =
-      await import("../plan-policy.ts");
+    const {
+      namedFormats,
+      keptVersions,
+      locateNamed,
+      refreshOf,
+      registryPolicy,
+      upgradedVersions,
+      withFileOptions,
+    } = await import("../plan-policy.ts");
     const { namedUrls } = await import("../plan/named-urls.ts");
     const { createRegistry } = await import("../../registry/registry.ts");
     const { resolveInputs } = await import("../inputs/resolve-inputs.ts");
@@ -265,7 +272,7 @@ class OpenSession implements Session {
       network.locate(withFileOptions(this.#resources.options.indexes ?? {}, stated.options));
     const target = targetOf(context.destination);
     const given = registryPolicy(request, { options: this.#resources.options, inputs: stated, target });
-    const builds = planBuilds(request, given);
+    const builds = planBuilds({ ...request, ...namedFormats(request, stated) });
     const { destination, neededBy } = context;
     const builder = await this.#builders.builderFor({ destination, indexes, builds, neededBy });
     const inputs = await this.#withBuiltProjects(stated, { builder, signal: request.signal });

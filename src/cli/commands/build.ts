@@ -16,15 +16,13 @@ import { invalidValue } from "../../settings/invalid-argument.ts";
 import { isValidName, normalizeName } from "../../pep/name.ts";
 import { uniteNames, type NameSet } from "../../pep/name-set.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
-import { buildChoices } from "../requests/build-request.ts";
 import { findBuildPython } from "../requests/find-destination.ts";
-import { distributionRules, exclusionsOf, ignoredSources } from "../requests/package-request.ts";
+import { packageRules } from "../requests/package-rules.ts";
 import { errorAsJson, renderError } from "../screen/render-error.ts";
 import type { Output } from "../screen/output.ts";
 import { BackendLog } from "../screen/backend-log.ts";
 import { listSdist, listWheel, type ListedMember, type ListedProject } from "../archive-list.ts";
 import { isPackage, workspaceAround, type Workspace } from "../../sources/workspace.ts";
-import { readStdin } from "../stdin.ts";
 import { withInstaller } from "../with-installer.ts";
 
 /** As in uv, everything that goes wrong here ends with 2. */
@@ -149,20 +147,16 @@ function requestOf(
   context: CommandContext,
   { folder, workspace }: Pick<Wanted, "folder" | "workspace">,
 ): Omit<Request, "python"> {
-  const { settings, signal } = context;
-  const choices = buildChoices(context);
+  const { requiresHashes, builds, ...rules } = packageRules(context);
   return {
     folder,
     workspace,
     formats: formatsOf(context),
-    ...rulesOf(context),
-    ...exclusionsOf(settings),
-    ignoresSources: ignoredSources(settings),
-    builds: { ...choices, requiresHashes: choices.requiresHashes || settings.get("require-hashes") },
+    ...rules,
+    ...namedBinaries(context, rules),
+    builds: { ...builds, requiresHashes: builds?.requiresHashes === true || requiresHashes },
     isCleared: hasOption(context, "clear"),
     isGitIgnored: context.options["createGitignore"] !== false,
-    readInput: readStdin,
-    signal,
   };
 }
 
@@ -316,9 +310,8 @@ function formatsOf(context: CommandContext): NonNullable<BuildRequest["formats"]
   return isSdist ? "sdist" : "both";
 }
 
-/** Which distributions build requirements may be. */
-function rulesOf(context: CommandContext): { readonly noBinary: NameSet; readonly onlyBinary: NameSet } {
-  const { noBinary, onlyBinary } = distributionRules(context.settings);
+/** Which distributions build requirements may be, with the options that only this command has. */
+function namedBinaries(context: CommandContext, { noBinary, onlyBinary }: BinaryRules): BinaryRules {
   const named = (option: string): NameSet["names"] => new Set(listOption(context, option).map(normalizeName));
   // Commander names an option that begins with `--no-` by what follows.
   const isWithoutWheels = context.options["binary"] === false;
@@ -327,5 +320,7 @@ function rulesOf(context: CommandContext): { readonly noBinary: NameSet; readonl
     onlyBinary: uniteNames(onlyBinary, { isForAll: false, names: named("buildPackage") }),
   };
 }
+
+type BinaryRules = Pick<BuildRequest, "noBinary" | "onlyBinary">;
 
 const DIST = "dist";

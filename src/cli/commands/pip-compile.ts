@@ -21,7 +21,8 @@ import {
 } from "../screen/compile-text.ts";
 import { findTargetAndPython, tryFindBuildPython } from "../requests/find-destination.ts";
 import { refuseLinkOut, writeOutputFile } from "../screen/output-file.ts";
-import { distributionRules, packageRequest } from "../requests/package-request.ts";
+import { packageRequest } from "../requests/package-request.ts";
+import { distributionRules } from "../requests/package-rules.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(given: CommandContext): Promise<ExitCode> {
@@ -31,10 +32,11 @@ export async function run(given: CommandContext): Promise<ExitCode> {
   context.settings.get("no-emit-package");
   const output = outputOf(context);
   await checkOutputLink(output);
-  const request = packageRequest(context, { arguments: "files" });
+  // A lock states the hashes: none are required of what it is made of.
+  const request = { ...packageRequest(context, { arguments: "files" }), requiresHashes: false };
   refuseLockInputs(context);
   const compiled = await withInstaller(context, async ({ installer }) => {
-    const inputs = await installer.read({ ...request, requiresHashes: false, ignoresHashes: true });
+    const inputs = await installer.read({ ...request, ignoresHashes: true });
     const target = await compileTarget(context, () => void installer.prepareConnections());
     const result = await installer.lock({
       ...request,

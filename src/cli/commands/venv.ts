@@ -11,7 +11,7 @@ import { createVenv } from "../../python/venv.ts";
 import { printChanges } from "../screen/changes.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { implementationName, interpreterCache } from "../requests/find-destination.ts";
-import { exclusionsOf } from "../requests/package-request.ts";
+import { exclusionsOf } from "../requests/package-rules.ts";
 import { withInstaller } from "../with-installer.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";
 

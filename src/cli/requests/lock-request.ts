@@ -8,9 +8,7 @@ import { normalizeName } from "../../pep/name.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { hasOption, listOption, type CommandContext } from "../grammar/command.ts";
-import { readStdin } from "../stdin.ts";
-import { buildChoices } from "./build-request.ts";
-import { distributionRules, exclusionsOf, ignoredSources } from "./package-request.ts";
+import { packageRules } from "./package-rules.ts";
 
 /**
  * The lock file among the files that a command is given; undefined where there is none.
@@ -40,7 +38,7 @@ export function lockFileOf(
 
 /** What is installed from a lock file. `pylock.toml[extra]` chooses extras, as pip has it. */
 export function lockRequest(context: CommandContext, given: string): Omit<LockPlanRequest, "into"> {
-  const { settings, signal } = context;
+  const { settings } = context;
   const { file, extras } = withoutExtras(given);
   const excluded = new Set(settings.get("no-extra"));
   const groups = settings.get("group").map(({ name }) => normalizeName(name));
@@ -50,14 +48,7 @@ export function lockRequest(context: CommandContext, given: string): Omit<LockPl
       (extra) => !excluded.has(extra),
     ),
     groups: groups.length === 0 ? undefined : groups,
-    ...distributionRules(settings),
-    requiresHashes: settings.get("require-hashes"),
-    // What a lock file does not hold: what its source distributions are built with.
-    builds: buildChoices(context),
-    ignoresSources: ignoredSources(settings),
-    ...exclusionsOf(settings),
-    readInput: readStdin,
-    signal,
+    ...packageRules(context),
   };
 }
 

@@ -7,15 +7,13 @@ import { PinionError } from "../../errors.ts";
 import type { RequirementInput } from "../../api/inputs/read-inputs.ts";
 import type { PlanRequest } from "../../api/requests.ts";
 import { isValidName } from "../../pep/name.ts";
-import type { NameSet } from "../../pep/name-set.ts";
 import type { PrereleaseMode } from "../../resolve/input.ts";
 import type { PrereleaseRule } from "../../settings/requirement-parsers.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { buildChoices } from "./build-request.ts";
+import { packageRules } from "./package-rules.ts";
 import { statedIn } from "./stated-requirements.ts";
 import { listOption, type CommandContext } from "../grammar/command.ts";
 import { conflictingArguments, nothingRequested } from "../../settings/invalid-argument.ts";
-import { readStdin } from "../stdin.ts";
 
 /**
  * Reads the arguments and settings that choose packages.
@@ -26,7 +24,7 @@ export function packageRequest(
   context: CommandContext,
   { arguments: kind = "requirements" }: { readonly arguments?: "requirements" | "files" } = {},
 ): Omit<PlanRequest, "into"> {
-  const { settings, signal } = context;
+  const { settings } = context;
   const requirements: readonly RequirementInput[] = [
     ...context.arguments.map((text): RequirementInput =>
       kind === "files" ? { kind: "file", path: text } : { kind: "text", text },
@@ -53,21 +51,15 @@ export function packageRequest(
     excludedExtras: settings.get("no-extra"),
     groups,
     ignoresEditable: settings.get("no-editable") ? "all" : settings.get("no-editable-package"),
-    ignoresSources: ignoredSources(settings),
     prereleases: prereleasesOf(settings),
     prereleasesOf: prereleasesOfPackages(settings),
     resolution: settings.get("resolution"),
     noDependencies: settings.get("no-deps"),
     onlyDependencies: settings.get("only-deps"),
-    requiresHashes: settings.get("require-hashes"),
     dependencyMetadata: settings.get("dependency-metadata"),
     ignoresRequiresPython: settings.get("ignore-requires-python"),
-    ...distributionRules(settings),
-    ...exclusionsOf(settings),
-    builds: buildChoices(context),
+    ...packageRules(context),
     isPythonRequested: settings.get("python-version") !== undefined,
-    readInput: readStdin,
-    signal,
   };
 }
 
@@ -80,32 +72,6 @@ function refuseMissingConstraints({ settings, cwd }: CommandContext): void {
   throw new PinionError("requirement/file-not-found", `File not found: ${missing}`, {
     details: { file: missing },
   });
-}
-
-/** `--exclude-newer` and `--exclude-newer-package`. */
-export function exclusionsOf(
-  settings: Settings,
-): Pick<PlanRequest, "excludeNewerMs" | "excludeNewerPackages"> {
-  return {
-    excludeNewerMs: settings.get("exclude-newer"),
-    excludeNewerPackages: settings.get("exclude-newer-package"),
-  };
-}
-
-/** The projects whose own sources do not count. */
-export function ignoredSources(settings: Settings): "all" | readonly string[] {
-  return settings.get("no-sources") ? "all" : settings.get("no-sources-package");
-}
-
-/** Which kinds of distributions may be taken. */
-export function distributionRules(settings: Settings): {
-  readonly noBinary: NameSet;
-  readonly onlyBinary: NameSet;
-} {
-  return {
-    noBinary: settings.get("no-binary"),
-    onlyBinary: settings.get("no-build") ? { isForAll: true, names: new Set() } : settings.get("only-binary"),
-  };
 }
 
 function filesOf(
