@@ -128,6 +128,7 @@ export const ERROR_CODES = {
   "environment/conflict": "a file of a wheel would overwrite something that it must not",
   "environment/linked-outside": "a folder of the environment is a link that leads out of it",
   "environment/no-record": "an installed distribution has no list of its files",
+  "environment/too-large": "what is installed has more metadata than the packages of any environment",
   "environment/changed": "the environment is not the one that the plan was made for",
   "environment/damaged-journal": "an interrupted change can be neither finished nor rolled back",
 

@@ -10,7 +10,7 @@ import { hasOption, listOption, type CommandContext } from "./grammar/command.ts
 import { conflictingArguments } from "../settings/invalid-argument.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
 import { findDestination } from "./requests/find-destination.ts";
-import { findProblems } from "../inspect/problems.ts";
+import { findProblemsInTurns } from "../inspect/problems.ts";
 
 export interface Looked {
   readonly destination: Destination;
@@ -59,7 +59,10 @@ async function recoverOrWarn(destination: Destination, { output, signal }: Comma
 }
 
 /** Tells what `--strict` warns of, where it was given. */
-export function warnIfStrict(context: CommandContext, { destination, distributions }: Looked): void {
+export async function warnIfStrict(
+  context: CommandContext,
+  { destination, distributions }: Looked,
+): Promise<void> {
   if (!context.settings.get("strict")) return;
-  warnOfProblems(findProblems(distributions, targetOf(destination)), context);
+  warnOfProblems(await findProblemsInTurns(distributions, targetOf(destination), context.signal), context);
 }

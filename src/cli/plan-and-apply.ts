@@ -13,7 +13,7 @@ import { changesNothing, reportChanges } from "./screen/report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./screen/changes.ts";
 import type { CommandContext, ExitCode } from "./grammar/command.ts";
 import { nowMs } from "../base/clock.ts";
-import { concerns, findProblems } from "../inspect/problems.ts";
+import { concerns, findProblemsInTurns } from "../inspect/problems.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
 import type { Progress } from "./screen/progress.ts";
 
@@ -78,7 +78,7 @@ async function finish(
   if (context.settings.get("strict") && plan.kind === "changes" && !changesNothing(context)) {
     const names = new Set([...plan.install, ...plan.keep].map(({ name }) => name));
     const installed = listInstalled(sitePackagesOf(plan.destination));
-    const problems = findProblems(installed, targetOf(plan.destination));
+    const problems = await findProblemsInTurns(installed, targetOf(plan.destination), context.signal);
     warnOfProblems(
       problems.filter((problem) => concerns(problem, names)),
       context,

@@ -3,20 +3,27 @@ import { describe, expect, test } from "vitest";
 import { parseMetadata } from "../pep/metadata/metadata.ts";
 import { targetFor } from "../pep/tags/target.ts";
 import { parseVersion } from "../pep/versions/version.ts";
-import { findProblems } from "./problems.ts";
+import { findProblems, findProblemsInTurns, type CheckedDistribution } from "./problems.ts";
 
 const TARGET = targetFor({ platform: "linux", pythonVersion: "3.12" });
 
-function wantedOf(requirement: string): readonly string[] {
-  const text = `Metadata-Version: 2.1\nName: tool\nVersion: 1\nRequires-Dist: ${requirement}\n`;
-  const tool = {
+function wantedOf(...requirements: readonly string[]): readonly string[] {
+  return findProblems([tool(requirements)], TARGET).map((problem) =>
+    problem.kind === "missing" ? problem.wanted : "",
+  );
+}
+
+/** A distribution that requires these. */
+function tool(requirements: readonly string[]): CheckedDistribution {
+  const lines = requirements.map((requirement) => `Requires-Dist: ${requirement}\n`);
+  const metadata = parseMetadata(`Metadata-Version: 2.1\nName: tool\nVersion: 1\n${lines.join("")}`);
+  return {
     name: "tool",
     version: parseVersion("1"),
     directory: "/site/tool-1.dist-info",
     wheelTags: undefined,
-    metadata: () => parseMetadata(text),
+    metadata: () => metadata,
   };
-  return findProblems([tool], TARGET).map((problem) => (problem.kind === "missing" ? problem.wanted : ""));
 }
 
 describe("a requirement that is not met", () => {
@@ -34,5 +41,28 @@ describe("a requirement that is not met", () => {
       (_, at) => `('y${at}' not in platform_version or 'x${at}' in platform_release)`,
     );
     expect(wantedOf(`other; ${pairs.join(" and ")}`)).toEqual([`other ; ${pairs.join(" and ")}`]);
+  });
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: metadata of a few megabytes has very many missing requirements, each with a marker of its own
+  test("is shown with its marker as it was written after more of them than any environment has", () => {
+    const wanted = wantedOf(
+      ...Array.from({ length: 2100 }, (_, at) => `other; platform_release != '${at}' or os_name == 'posix'`),
+      "other; python_version > '3.7' or python_version > '3.8'",
+    );
+    expect(wanted.at(-1)).toBe("other ; python_version > '3.7' or python_version > '3.8'");
+  });
+});
+
+describe("findProblemsInTurns()", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: an installed distribution has very many requirements that are not met
+  test("hears a signal between the requirements of one distribution", async () => {
+    const abort = new AbortController();
+    setImmediate(() => abort.abort());
+    const requirements = Array.from({ length: 20_000 }, (_, at) => `other${at}; platform_release != '${at}'`);
+    await expect(findProblemsInTurns([tool(requirements)], TARGET, abort.signal)).rejects.toMatchObject({
+      code: "net/cancelled",
+    });
   });
 });

@@ -1,6 +1,7 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
 import { groupBy } from "../base/group-by.ts";
+import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
 import { isPinionError } from "../errors.ts";
 import type { Marker } from "../pep/markers/expression.ts";
 import { formatMarker } from "../pep/markers/marker.ts";
@@ -46,22 +47,44 @@ export function findProblems(
   distributions: readonly CheckedDistribution[],
   target: Target,
 ): readonly Problem[] {
+  return atOnce(problemsOf(distributions, target));
+}
+
+/** The same, with a turn for others now and then. @throws net/cancelled */
+export async function findProblemsInTurns(
+  distributions: readonly CheckedDistribution[],
+  target: Target,
+  signal: AbortSignal | undefined,
+): Promise<readonly Problem[]> {
+  return await inTurns(problemsOf(distributions, target), new Turns(signal));
+}
+
+function* problemsOf(
+  distributions: readonly CheckedDistribution[],
+  target: Target,
+): Pausing<readonly Problem[]> {
   const byName = groupBy(distributions, ({ name }) => name);
   const ranking = createTagRanking(target);
   const rules = requirementRules(conditionsIn(target.markers));
-  return [...byName].flatMap(([name, same]) => {
+  const shown = new ShownMarkers();
+  const problems: Problem[] = [];
+  for (const [name, same] of byName) {
+    yield;
     const [distribution] = same;
-    if (distribution === undefined) return [];
-    if (same.length > 1)
-      return [{ kind: "duplicate", name, directories: same.map(({ directory }) => directory) }];
+    if (distribution === undefined) continue;
+    if (same.length > 1) {
+      problems.push({ kind: "duplicate", name, directories: same.map(({ directory }) => directory) });
+      continue;
+    }
     const { wheelTags } = distribution;
     const isForeign = wheelTags !== undefined && ranking.rank(wheelTags) === undefined;
-    const found = needsOf(distribution, { byName, target, rules });
-    if (!isForeign) return found;
+    const { ofItself, ofNeeds } = yield* problemsIn(distribution, { byName, target, rules, shown });
     // uv: Python, platform, then what is needed.
-    const ofPython = found.filter(({ kind }) => kind === "python");
-    return [...ofPython, { kind: "platform", name }, ...found.filter(({ kind }) => kind !== "python")];
-  });
+    problems.push(...ofItself);
+    if (isForeign) problems.push({ kind: "platform", name });
+    for (const problem of ofNeeds) problems.push(problem);
+  }
+  return problems;
 }
 
 /** Whether a problem has to do with one of these projects: as the one that has it, or that is not what is needed. */
@@ -100,17 +123,17 @@ export function formatSpecifiers({ specifiers }: SpecifierSet, separator: "," | 
     .join(separator);
 }
 
-function needsOf(
+function* problemsIn(
   distribution: CheckedDistribution,
-  { byName, target: { pythonVersion }, rules }: Surroundings,
-): readonly Problem[] {
+  { byName, target: { pythonVersion }, rules, shown }: Surroundings,
+): Pausing<{ readonly ofItself: readonly Problem[]; readonly ofNeeds: readonly Problem[] }> {
   const { name, directory } = distribution;
   let metadata;
   try {
     metadata = distribution.metadata();
   } catch (error) {
-    if (!isPinionError(error)) throw error;
-    return [{ kind: "unreadable", name, directory }];
+    if (!isPinionError(error, "index/invalid-metadata")) throw error;
+    return { ofItself: [], ofNeeds: [{ kind: "unreadable", name, directory }] };
   }
   const { requiresPython, requiresDist } = metadata;
   const python: readonly Problem[] =
@@ -125,33 +148,57 @@ function needsOf(
           },
         ];
   const needs = applicableRequirements(requiresDist, { name }, rules).map(({ requirement }) => requirement);
-  return [...python, ...needs.flatMap((need) => unmet(name, need, byName.get(need.name)?.[0]))];
+  const unmet: Problem[] = [];
+  for (const need of needs) {
+    yield;
+    const problem = problemOf(name, need, { installed: byName.get(need.name)?.[0], shown });
+    if (problem !== undefined) unmet.push(problem);
+  }
+  return { ofItself: python, ofNeeds: unmet };
 }
 
 interface Surroundings {
   readonly byName: ReadonlyMap<string, readonly CheckedDistribution[]>;
   readonly target: Target;
   readonly rules: RequirementRules<boolean>;
+  readonly shown: ShownMarkers;
 }
 
-function unmet(
+function problemOf(
   name: string,
   need: Requirement,
-  installed: Pick<CheckedDistribution, "version"> | undefined,
-): readonly Problem[] {
+  {
+    installed,
+    shown,
+  }: {
+    readonly installed: Pick<CheckedDistribution, "version"> | undefined;
+    readonly shown: ShownMarkers;
+  },
+): Problem | undefined {
   const extras = need.extras.length === 0 ? "" : `[${need.extras.toSorted().join(",")}]`;
-  if (installed !== undefined && allowsVersion(need, installed.version)) return [];
-  const marker = need.marker === undefined ? "" : ` ; ${shownMarker(need.marker)}`;
+  if (installed !== undefined && allowsVersion(need, installed.version)) return undefined;
+  const marker = need.marker === undefined ? "" : ` ; ${shown.show(need.marker)}`;
   const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}${marker}`;
-  if (installed === undefined) return [{ kind: "missing", name, needed: need.name, wanted }];
-  return [{ kind: "other-version", name, needed: need.name, wanted, version: installed.version.text }];
+  if (installed === undefined) return { kind: "missing", name, needed: need.name, wanted };
+  return { kind: "other-version", name, needed: need.name, wanted, version: installed.version.text };
 }
 
-/** As uv shows it, unless that could take long: a marker of some comparisons can be the sum of thousands. */
-function shownMarker(marker: Marker): string {
-  const plain = formatMarker(marker, { quote: "'" });
-  return plain.length > MAX_SIMPLIFIED ? plain : formatSimplifiedMarker(simplifyMarker(marker));
+/** Markers as uv shows them, unless that could take long: one of some comparisons can be the sum of thousands. */
+class ShownMarkers {
+  readonly #shown = new Map<string, string>();
+
+  show(marker: Marker): string {
+    const plain = formatMarker(marker, { quote: "'" });
+    const known = this.#shown.get(plain);
+    if (known !== undefined) return known;
+    if (plain.length > MAX_SIMPLIFIED || this.#shown.size >= MAX_MARKERS) return plain;
+    const simplified = formatSimplifiedMarker(simplifyMarker(marker));
+    this.#shown.set(plain, simplified);
+    return simplified;
+  }
 }
 
 /** Characters of a marker; the longest of real distributions have some 200. */
 const MAX_SIMPLIFIED = 250;
+/** Different ones that are simplified: all of a real environment together have some hundred. */
+const MAX_MARKERS = 2000;

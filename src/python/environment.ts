@@ -15,7 +15,6 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compareText } from "../base/compare-text.ts";
 import { FirstFew } from "../base/first-few.ts";
-import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { parseFolderState, type FolderState } from "../pep/folder-state.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/files/direct-url.ts";
@@ -30,6 +29,7 @@ import {
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import { parseWheelTags } from "../pep/files/wheel-file.ts";
 import { compareVersions, tryParseVersion, type Version } from "../pep/versions/version.ts";
+import { isTooLarge, MetadataRoom } from "./metadata-room.ts";
 
 /** A distribution that is installed. Everything but name and version is read on first use. */
 export interface InstalledDistribution {
@@ -91,9 +91,10 @@ export function listInstalled(sitePackages: readonly string[]): readonly Install
 export function readEnvironment(sitePackages: readonly string[]): InstalledDistributions {
   const warnings: string[] = [];
   const invalid = new FirstFew((count) => `Ignoring ${count} more invalid distributions`);
-  const readRequirements = createRequirementsOf();
+  const room = new MetadataRoom();
+  const files: MetadataFiles = { room, readRequirements: createRequirementsOf(room) };
   const distributions = distinctFolders(sitePackages)
-    .flatMap((folder) => readFolder(folder, { warnings, invalid, readRequirements }))
+    .flatMap((folder) => readFolder(folder, { warnings, invalid, files }))
     .sort((a, b) => compareText(a.name, b.name) || compareVersions(a.version, b.version));
   const duplicates = distributions
     .filter(({ name }, index) => distributions[index - 1]?.name === name)
@@ -104,13 +105,16 @@ export function readEnvironment(sitePackages: readonly string[]): InstalledDistr
 interface Reading {
   readonly warnings: string[];
   readonly invalid: FirstFew;
+  readonly files: MetadataFiles;
+}
+
+/** What the distributions of one environment are read by. */
+interface MetadataFiles {
+  readonly room: MetadataRoom;
   readonly readRequirements: RequirementsOf;
 }
 
-function readFolder(
-  folder: string,
-  { warnings, invalid, readRequirements }: Reading,
-): InstalledDistribution[] {
+function readFolder(folder: string, { warnings, invalid, files }: Reading): InstalledDistribution[] {
   let entries: readonly string[];
   try {
     entries = readdirSync(folder);
@@ -124,7 +128,7 @@ function readFolder(
     const kind = KINDS.find((candidate) => entry.endsWith(`.${candidate}`));
     if (kind === undefined) continue;
     const stem = entry.slice(0, -kind.length - 1);
-    const distribution = readEntry({ folder, entry, stem, kind }, readRequirements);
+    const distribution = readEntry({ folder, entry, stem, kind }, files);
     if (distribution === undefined)
       invalid.add(() => `Ignoring an invalid distribution: \`${join(folder, entry)}\``);
     else distributions.push(distribution);
@@ -142,18 +146,18 @@ interface Entry {
 
 function readEntry(
   { folder, entry, stem, kind }: Entry,
-  readRequirements: RequirementsOf,
+  files: MetadataFiles,
 ): InstalledDistribution | undefined {
   const path = folder + sep + entry;
   if (kind !== "egg-link")
-    return describe({ kind, location: folder, directory: path, ...nameAndVersion(stem) }, readRequirements);
-  const target = eggLinkTarget(path);
+    return describe({ kind, location: folder, directory: path, ...nameAndVersion(stem) }, files);
+  const target = eggLinkTarget(path, files.room);
   if (target === undefined) return undefined;
   // setuptools writes the folder with the name's dashes as underscores (pkg_resources.to_filename).
   const directory = join(target, `${stem.replaceAll("-", "_")}.egg-info`);
   return describe(
     { kind, location: folder, directory, eggLink: path, name: undefined, version: undefined },
-    readRequirements,
+    files,
   );
 }
 
@@ -167,19 +171,20 @@ interface Found {
   readonly version: Version | undefined;
 }
 
-function describe(found: Found, readRequirements: RequirementsOf): InstalledDistribution | undefined {
+function describe(found: Found, files: MetadataFiles): InstalledDistribution | undefined {
   const { kind, directory } = found;
   let { name, version } = found;
   if (name !== undefined && !isValidName(name)) return undefined;
   if (kind !== "dist-info" && version === undefined) {
     try {
-      ({ name, version } = readMetadata(kind, directory));
-    } catch {
+      ({ name, version } = readMetadata(kind, directory, files.room));
+    } catch (error) {
+      if (isTooLarge(error)) throw error;
       return undefined;
     }
   }
   if (name === undefined || version === undefined) return undefined;
-  return new FoundDistribution(found, { name: normalizeName(name), version }, readRequirements);
+  return new FoundDistribution(found, { name: normalizeName(name), version }, files);
 }
 
 // A class and not an object of closures: a hundred of them are made before anything else is done.
@@ -190,7 +195,7 @@ class FoundDistribution implements InstalledDistribution {
   readonly directory: string;
   readonly location: string;
   readonly eggLink: string | undefined;
-  readonly #readRequirements: RequirementsOf;
+  readonly #files: MetadataFiles;
   #installer: Known<string | undefined>;
   #directUrl: Known<DirectUrl | undefined>;
   #editableLocation: Known<string | undefined>;
@@ -199,25 +204,25 @@ class FoundDistribution implements InstalledDistribution {
   #requirements: Known<readonly Requirement[]>;
   #withoutExtras: Known<readonly Requirement[]>;
 
-  constructor(found: Found, known: Named, readRequirements: RequirementsOf) {
+  constructor(found: Found, known: Named, files: MetadataFiles) {
     this.name = known.name;
     this.version = known.version;
     this.kind = found.kind;
     this.directory = found.directory;
     this.location = found.location;
     this.eggLink = found.eggLink;
-    this.#readRequirements = readRequirements;
+    this.#files = files;
   }
 
   get installer(): string | undefined {
     const read = (): string | undefined =>
-      readMetadataFile(join(this.directory, "INSTALLER"))?.trim() || undefined;
+      readOptional(join(this.directory, "INSTALLER"), this.#files.room)?.trim() || undefined;
     return (this.#installer ??= { value: read() }).value;
   }
 
   get directUrl(): DirectUrl | undefined {
     const read = (): DirectUrl | undefined =>
-      this.kind === "dist-info" ? readDirectUrl(this.directory) : undefined;
+      this.kind === "dist-info" ? readDirectUrl(this.directory, this.#files.room) : undefined;
     return (this.#directUrl ??= { value: read() }).value;
   }
 
@@ -232,7 +237,7 @@ class FoundDistribution implements InstalledDistribution {
   }
 
   get folderState(): FolderState | undefined {
-    const text = readMetadataFile(join(this.directory, "uv_cache.json"));
+    const text = readOptional(join(this.directory, "uv_cache.json"), this.#files.room);
     return text === undefined ? undefined : parseFolderState(text);
   }
 
@@ -242,12 +247,12 @@ class FoundDistribution implements InstalledDistribution {
 
   get wheelTags(): readonly string[] | undefined {
     const read = (): readonly string[] | undefined =>
-      this.kind === "dist-info" ? readWheelTags(this.directory) : undefined;
+      this.kind === "dist-info" ? readWheelTags(this.directory, this.#files.room) : undefined;
     return (this.#wheelTags ??= { value: read() }).value;
   }
 
   metadata(): Metadata {
-    return (this.#metadata ??= { value: readMetadata(this.kind, this.directory) }).value;
+    return (this.#metadata ??= { value: readMetadata(this.kind, this.directory, this.#files.room) }).value;
   }
 
   requirements(): readonly Requirement[] {
@@ -261,7 +266,7 @@ class FoundDistribution implements InstalledDistribution {
   #read(wanted: Wanted): readonly Requirement[] {
     const quick =
       this.kind === "dist-info"
-        ? this.#readRequirements(this.directory + sep + "METADATA", wanted)
+        ? this.#files.readRequirements(this.directory + sep + "METADATA", wanted)
         : undefined;
     return quick ?? this.metadata().requiresDist;
   }
@@ -282,8 +287,8 @@ function nameAndVersion(stem: string): { readonly name: string; readonly version
 }
 
 /** The first line that is not empty; relative paths are meant from the folder of the link, as pip takes them. */
-function eggLinkTarget(path: string): string | undefined {
-  const line = readMetadataFile(path)
+function eggLinkTarget(path: string, room: MetadataRoom): string | undefined {
+  const line = readOptional(path, room)
     ?.split(/\r?\n/)
     .map((text) => text.trim())
     .find((text) => text !== "");
@@ -299,8 +304,8 @@ function editableFolder(directUrl: DirectUrl | undefined): string | undefined {
   }
 }
 
-function readDirectUrl(directory: string): DirectUrl | undefined {
-  const text = readMetadataFile(join(directory, "direct_url.json"));
+function readDirectUrl(directory: string, room: MetadataRoom): DirectUrl | undefined {
+  const text = readOptional(join(directory, "direct_url.json"), room);
   if (text === undefined) return undefined;
   try {
     return parseDirectUrl(text);
@@ -309,19 +314,19 @@ function readDirectUrl(directory: string): DirectUrl | undefined {
   }
 }
 
-function readWheelTags(directory: string): readonly string[] | undefined {
-  const text = readMetadataFile(join(directory, "WHEEL"));
+function readWheelTags(directory: string, room: MetadataRoom): readonly string[] | undefined {
+  const text = readOptional(join(directory, "WHEEL"), room);
   return text === undefined ? undefined : parseWheelTags(text);
 }
 
-function readMetadata(kind: InstalledDistribution["kind"], directory: string): Metadata {
+function readMetadata(kind: InstalledDistribution["kind"], directory: string, room: MetadataRoom): Metadata {
   const file = kind === "dist-info" ? "METADATA" : "PKG-INFO";
   // distutils wrote the metadata into a file in place of the folder.
   const path = kind === "egg-info" && isFile(directory) ? directory : join(directory, file);
   try {
-    // One read of everything costs less than finding out how long the header is.
-    return parseMetadata(readFileWithin(path, MAX_METADATA_BYTES).toString());
+    return parseMetadata(room.header(path));
   } catch (cause) {
+    if (isTooLarge(cause)) throw cause;
     const reason = cause instanceof PinionError ? cause.message : "it cannot be read";
     throw new PinionError("index/invalid-metadata", `Failed to read metadata from \`${path}\`: ${reason}`, {
       details: { path },
@@ -336,7 +341,7 @@ type RequirementsOf = (path: string, wanted: Wanted) => readonly Requirement[] |
 type Wanted = "all" | "without-extras";
 
 /** Reads the heads of many files: most of METADATA is a description, which is not needed. */
-function createRequirementsOf(): RequirementsOf {
+function createRequirementsOf(room: MetadataRoom): RequirementsOf {
   let buffer: Buffer | undefined;
   let read: RequirementReader | undefined;
   return (path, wanted) => {
@@ -344,6 +349,7 @@ function createRequirementsOf(): RequirementsOf {
     read ??= createRequirementReader();
     const head = readHead(path, buffer);
     if (head === undefined) return undefined;
+    room.take(head.length);
     try {
       const texts = readRequiresDist(head);
       return (wanted === "all" ? texts : texts.filter((text) => !isForExtra(text))).map(read);
@@ -370,12 +376,13 @@ function readHead(path: string, buffer: Buffer): string | undefined {
   }
 }
 
-/** The text of a file of metadata; undefined where it is missing, unreadable or too long. */
-export function readMetadataFile(path: string): string | undefined {
+/** The text of a file of metadata; undefined where it is missing, unreadable or too long. @throws environment/too-large */
+function readOptional(path: string, room: MetadataRoom): string | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return readFileWithin(path, MAX_METADATA_BYTES).toString();
-  } catch {
+    return room.file(path);
+  } catch (error) {
+    if (isTooLarge(error)) throw error;
     return undefined;
   }
 }
@@ -405,6 +412,3 @@ const KINDS = ["dist-info", "egg-info", "egg-link"] as const;
 // Nine of ten headers on PyPI are shorter than 4 KiB.
 const HEAD_BYTES = 16 * 1024;
 const EMPTY_LINES = ["\n\n", "\n\r\n"] as const;
-
-// Far above the longest description on PyPI.
-const MAX_METADATA_BYTES = 32 * 1024 * 1024;

@@ -5,10 +5,10 @@ import { readdirSync, statSync, type Dirent } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { namesIn } from "../base/folder.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
-import { MAX_RECORD_ROWS } from "./installed-record.ts";
+import type { RecordEntry } from "../pep/files/record.ts";
+import { readRecord } from "./installed-record.ts";
 import { directUrlDocument } from "../pep/files/direct-url.ts";
-import { readEnvironment, readMetadataFile, type InstalledDistribution } from "./environment.ts";
+import { readEnvironment, type InstalledDistribution } from "./environment.ts";
 
 /** What an environment holds: a plain JSON value. */
 export interface EnvironmentScan {
@@ -63,12 +63,10 @@ export function readInstalledFiles({
       details: { name, path },
       cause,
     });
-  const text = readMetadataFile(path);
-  if (text === undefined) throw refuse();
   try {
-    return parseRecord(text, MAX_RECORD_ROWS);
+    return readRecord(directory);
   } catch (cause) {
-    if (!isPinionError(cause, "wheel/invalid")) throw cause;
+    if (!isPinionError(cause, "wheel/invalid") && systemCode(cause) === undefined) throw cause;
     throw refuse(cause);
   }
 }

@@ -13,7 +13,7 @@ import {
   tryFindBuildPython,
 } from "../requests/find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
-import { findProblems, formatProblem, type Problem } from "../../inspect/problems.ts";
+import { findProblemsInTurns, formatProblem, type Problem } from "../../inspect/problems.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const lock = textOption(context, "lock");
@@ -43,7 +43,11 @@ async function checkEnvironment(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
   const { destination, distributions } = await lookAtInstalled(context);
   tellLookedAt(destination, context);
-  const problems = findProblems(distributions, await wantedTarget(destination, context));
+  const problems = await findProblemsInTurns(
+    distributions,
+    await wantedTarget(destination, context),
+    context.signal,
+  );
   return report(context, { packages: distributions.length, problems, started, state: "installed" });
 }
 

@@ -16,7 +16,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   tellLookedAt(looked.destination, context);
   if (output.isJson) output.json(lines);
   else for (const line of lines) output.result(boldName(line));
-  warnIfStrict(context, looked);
+  await warnIfStrict(context, looked);
   return 0;
 }
 

@@ -30,7 +30,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     default:
       if (distributions.length > 0) output.result(toColumns(distributions, newer));
   }
-  warnIfStrict(context, looked);
+  await warnIfStrict(context, looked);
   return 0;
 }
 

@@ -30,7 +30,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     output.json(hasFiles ? packages : packages.map((found) => ({ ...found, files: undefined })));
   else if (packages.length > 0)
     output.print(packages.map((found) => toText(found, hasFiles)).join("\n---\n"));
-  warnIfStrict(context, looked);
+  await warnIfStrict(context, looked);
   return shown.length > 0 ? 0 : 1;
 }
 

@@ -56,7 +56,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   } else {
     await print(treeLines(looked.distributions, target, options), context);
   }
-  warnIfStrict(context, looked);
+  await warnIfStrict(context, looked);
   return 0;
 }
 
