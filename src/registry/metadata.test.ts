@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { temporaryStore } from "../../test/install-environment.ts";
@@ -69,4 +70,39 @@ test("of metadata with a long header, only the fields that decide are kept", asy
   const text = `${METADATA}License: ${"x".repeat(1024 ** 2)}\n`;
   await reader([], { text, store }).read(listed("open", true));
   expect((await measureCache(store.directory)).bytes).toBeLessThan(10_000);
+});
+
+// Promise: what a server sends cannot use up the memory
+// Attack: an index says of many source distributions that their metadata is beside them, where nothing is, and they are half a gigabyte
+test("source distributions are read for their metadata while there is room for them", async () => {
+  let held = 0;
+  let most = 0;
+  const client = {
+    protectionOf: () => "verified",
+    async request(requested: string | URL) {
+      const url = String(requested);
+      if (url.endsWith(".metadata"))
+        return { status: 404, url, bytes: () => Promise.resolve(Buffer.alloc(0)) };
+      held += 1;
+      most = Math.max(most, held);
+      await setImmediate();
+      const pour = async (take: (chunk: Buffer) => void): Promise<void> => {
+        await setImmediate();
+        held -= 1;
+        take(Buffer.from("no archive"));
+      };
+      return { status: 200, url, headers: {}, protection: "verified", pour, discard: () => undefined };
+    },
+  } as unknown as Client;
+  const fetchWheel = (): Promise<never> => Promise.reject(new Error("no wheel is fetched"));
+  const metadata = createMetadataReader({ client, store: temporaryStore(), isOffline: false, fetchWheel });
+  const sizes = [300, 300, 300].map((mebibytes) => mebibytes * 1024 ** 2);
+  const reads = sizes.map((size, at) => {
+    const filename = `a-${at}.tar.gz`;
+    const url = `https://files.example/${filename}`;
+    return metadata.read({ ...listed("open", true), version: parseVersion(String(at)), filename, url, size });
+  });
+  const ends = await Promise.allSettled(reads);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(most).toBe(1);
 });

@@ -4,6 +4,8 @@
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { Limit } from "../base/limit.ts";
+import { archiveMemory, inMemory } from "../sources/fetch-archive.ts";
 import { readLocalArchive, unreadableFile } from "../sources/local-file.ts";
 import { notCached } from "../net/not-cached.ts";
 import { once } from "../base/once.ts";
@@ -90,6 +92,7 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     rangesByHost,
     early,
     room: new MetadataRoom(),
+    archives: archiveMemory(),
     readRequirement: createRequirementReader(),
   };
   const read: MetadataReader["read"] = (file, signal) =>
@@ -143,6 +146,7 @@ interface Context extends MetadataSources {
   /** By URL, which several indexes may list. */
   readonly early: Map<string, EarlyMetadata[]>;
   readonly room: MetadataRoom;
+  readonly archives: Limit;
   readonly readRequirement: RequirementReader;
 }
 
@@ -190,20 +194,14 @@ async function readSourceMetadata(
   context: Context,
   signal: AbortSignal | undefined,
 ): Promise<Metadata> {
-  const { store, isOffline } = context;
+  const { isOffline } = context;
   const kept = keptMetadata(file, context);
   const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
   const isLocal = file.url.startsWith("file:");
   let text = kept.read();
   if (text === undefined) {
     if (isOffline && !isLocal) throw notCached(file.url, `the metadata of \`${file.filename}\``);
-    text =
-      (isLocal ? undefined : await fetchMetadataFile(fetch)) ??
-      (await readPackageInfo(await sourceBytes(fetch), {
-        filename: file.filename,
-        workFolder: join(store.directory, temporaryName()),
-        signal,
-      }));
+    text = (isLocal ? undefined : await fetchMetadataFile(fetch)) ?? (await readSourceInfo(fetch));
     if (!isLocal) kept.write(Buffer.from(headOf(text)));
   }
   return requireStatic(holdMetadata(text, file, context).metadata, file.filename);
@@ -238,19 +236,31 @@ function keptMetadata(
   };
 }
 
-async function sourceBytes({ file, context: { client }, signal, onProtection }: Fetch): Promise<Buffer> {
+/** Of an archive that is in memory no longer than that takes: an index may say of many that metadata is beside them. */
+function readSourceInfo(fetch: Fetch): Promise<string> {
+  const { file, context, signal } = fetch;
+  const { filename } = file;
+  const getting = {
+    source: file,
+    memory: context.archives,
+    fetch: (maxBytes: number) => sourceBytes(fetch, maxBytes),
+  };
+  return inMemory(getting, (bytes) => {
+    const workFolder = join(context.store.directory, temporaryName());
+    return readPackageInfo(bytes, { filename, workFolder, signal });
+  });
+}
+
+async function sourceBytes(
+  { file, context: { client }, signal, onProtection }: Fetch,
+  maxBytes: number,
+): Promise<Buffer> {
   const digests = statedDigests(file.hashes, `the index \`${redactUrl(file.index.url)}\``);
   if (file.url.startsWith("file:")) {
     const { bytes } = await readLocalArchive(file.url, digests, signal);
     return bytes;
   }
-  const listedBy = file.index.url;
-  const options = {
-    digests,
-    listedBy,
-    maxBytes: MAX_SOURCE_BYTES,
-    signal,
-  };
+  const options = { digests, listedBy: file.index.url, maxBytes, signal };
   const { bytes, protection } = await downloadToBuffer(client, file.url, options);
   onProtection(protection);
   return bytes;
@@ -434,8 +444,6 @@ function readKey(file: ChosenFile): string {
   return JSON.stringify([file.index.url, project, file.version.text, id, file.metadata]);
 }
 
-/** One that is read in memory for what it requires. */
-const MAX_SOURCE_BYTES = 512 * 1024 ** 2;
 /** Values of one field. */
 const MAX_SHOWN = 5;
 /** Longer than any requirement that a person writes. */

@@ -66,29 +66,43 @@ export async function withArchive<T>(
   options: ArchiveOptions,
   use: (archive: FetchedArchive) => Promise<T>,
 ): Promise<T> {
+  const fetch = (maxBytes: number): Promise<FetchedArchive> =>
+    fetchArchive(source, tools, { ...options, maxBytes });
+  return await inMemory({ source, memory: tools.memory, fetch }, use);
+}
+
+/** How the bytes of an archive come into memory. */
+export interface ArchiveFetch<A> {
+  readonly source: Pick<Archive, "url" | "size">;
+  /** Of {@link archiveMemory}. */
+  readonly memory: Limit;
+  /** @throws net/too-large where it is larger */
+  readonly fetch: (maxBytes: number) => Promise<A>;
+}
+
+/** Fetches an archive into the room that there is, and uses it there. @throws what fetching and the use throw */
+export async function inMemory<A, T>(
+  { source, memory, fetch }: ArchiveFetch<A>,
+  use: (archive: A) => Promise<T>,
+): Promise<T> {
   const expected = source.size ?? sizeOfFile(source.url) ?? USUAL_BYTES;
   if (expected < MAX_SOURCE_BYTES) {
-    const found = await tools.memory.run(expected, async () => {
-      const archive = await fetchWithin(source, tools, { ...options, maxBytes: expected });
-      return archive && { result: await use(archive) };
+    const found = await memory.run(expected, async () => {
+      const archive = await unlessTooLarge(fetch(expected));
+      return archive && { result: await use(archive.fetched) };
     });
     if (found !== undefined) return found.result;
   }
-  return await tools.memory.run(MAX_SOURCE_BYTES, async () =>
-    use(await fetchArchive(source, tools, { ...options, maxBytes: MAX_SOURCE_BYTES })),
-  );
+  return await memory.run(MAX_SOURCE_BYTES, async () => use(await fetch(MAX_SOURCE_BYTES)));
 }
 
 interface BoundedOptions extends ArchiveOptions {
   readonly maxBytes: number;
 }
 
-/** Undefined where it is larger. */
-async function fetchWithin(
-  ...parameters: Parameters<typeof fetchArchive>
-): Promise<FetchedArchive | undefined> {
+async function unlessTooLarge<A>(fetching: Promise<A>): Promise<{ readonly fetched: A } | undefined> {
   try {
-    return await fetchArchive(...parameters);
+    return { fetched: await fetching };
   } catch (error) {
     if (isPinionError(error, "net/too-large")) return undefined;
     throw error;
