@@ -10,7 +10,6 @@ import type { Marker } from "../src/pep/markers/expression.ts";
 import { normalizeName } from "../src/pep/name.ts";
 import type { DependencyEdge, ResolutionGraph } from "../src/resolve/graph.ts";
 import { resolve } from "../src/resolve/resolver.ts";
-import differences from "./resolve-universal-differences.json" with { type: "json" };
 import { providerOf, universalInputOf } from "./support/packse.ts";
 import type { PackseScenario, UvDependency, UvLock } from "./support/packse.ts";
 import { shuffledDelay } from "./support/random.ts";
@@ -25,8 +24,6 @@ interface UvRun {
 
 const { scenarios } = readVectors<{ scenarios: readonly PackseScenario[] }>("packse-scenarios");
 const { runs } = readVectors<{ runs: Readonly<Record<string, UvRun>> }>("uv-universal");
-/** Why a scenario differs from uv; a difference needs a reason here, and a reason needs a difference. */
-const reasons: Readonly<Record<string, string>> = differences;
 
 const compiled = scenarios.filter(({ name }) => runs[name] !== undefined);
 const locked = scenarios.filter((scenario) => lockOf(scenario) !== undefined);
@@ -37,8 +34,7 @@ describe("resolve() for all environments gives the lines of uv pip compile --uni
     const found = await outcomeOf(scenario, `>=${run.pythonVersion}`);
     const expected = run.exit === 0 ? linesOf(run.stdout) : explanationOf(run.stderr);
     const actual = typeof found === "string" ? [found] : requirementLines(found);
-    if (reasons[scenario.name] === undefined) expect(actual).toEqual(expected);
-    else expect(actual).not.toEqual(expected);
+    expect(actual).toEqual(expected);
   });
 });
 
@@ -46,15 +42,8 @@ describe("resolve() for all environments gives the graph of uv.lock", () => {
   test.each(locked)("$name", async (scenario) => {
     const graph = await outcomeOf(scenario, scenario.root.requires_python);
     if (typeof graph === "string") throw new Error(graph);
-    const expected = normalLock(lockOf(scenario)!);
-    if (reasons[`${scenario.name} (lock)`] === undefined) expect(lockGraph(graph)).toEqual(expected);
-    else expect(lockGraph(graph)).not.toEqual(expected);
+    expect(lockGraph(graph)).toEqual(normalLock(lockOf(scenario)!));
   });
-});
-
-test("every listed difference is one of a scenario", () => {
-  const names = new Set(scenarios.flatMap(({ name }) => [name, `${name} (lock)`]));
-  expect(Object.keys(reasons).filter((name) => !names.has(name))).toEqual([]);
 });
 
 test("resolve() comes to the same outcome in whatever order answers arrive", async () => {

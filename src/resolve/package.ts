@@ -7,21 +7,44 @@ import { compareText } from "../base/compare-text.ts";
  *
  * - `root`: the requirements of the user.
  * - `python`: the Python that is resolved for; nothing ever satisfies a demand on it, so a demand is a refusal.
- * - `project`: a distribution; with `extra`, what that extra asks for beyond the plain distribution.
- * - `extra`: what `name[extra]` means in a requirement: the project and its extra, both at one version.
+ * - `project`: a distribution; with `extra`, what that extra asks for beyond the plain distribution; with `marker`, the same
+ *   once more, as what a requirement with that marker leads to.
+ * - `proxy`: what a requirement with extras or with a marker means: the project with and without them, all at one version.
  */
 export type SolverPackage =
   | { readonly kind: "root" }
   | { readonly kind: "python" }
-  | { readonly kind: "project"; readonly name: string; readonly extra: string | undefined }
-  | { readonly kind: "extra"; readonly name: string; readonly extra: string };
+  | ({ readonly kind: "project" } & ProjectVariant)
+  | ({ readonly kind: "proxy" } & ProjectVariant);
+
+interface ProjectVariant {
+  readonly name: string;
+  readonly extra: string | undefined;
+  /** `undefined` where there is none, or one that always holds. */
+  readonly marker: PackageMarker | undefined;
+}
+
+/** The marker of a requirement, apart from what it says about extras; equal ones of a resolution are one object. */
+export interface PackageMarker {
+  readonly id: number;
+  /** Without what holds for every Python of the resolution; empty where nothing else is left. */
+  readonly text: string;
+}
 
 /** The number of a package inside one solver; smaller means seen earlier. */
 export type PackageId = number;
 
 /** The package of a plain distribution. */
-export function projectPackage(name: string, extra?: string): SolverPackage {
-  return { kind: "project", name, extra };
+export function projectPackage(name: string, extra?: string, marker?: PackageMarker): SolverPackage {
+  return { kind: "project", name, extra, marker };
+}
+
+/** What a requirement with an extra, with a marker, or with both means. */
+export function proxyPackage(
+  name: string,
+  variant: { readonly extra?: string | undefined; readonly marker: PackageMarker | undefined },
+): SolverPackage {
+  return { kind: "proxy", name, extra: variant.extra, marker: variant.marker };
 }
 
 /** The name of the project that a package belongs to; `undefined` for the root and Python. */
@@ -31,12 +54,12 @@ export function projectName(packageValue: SolverPackage): string | undefined {
     case "python":
       return undefined;
     case "project":
-    case "extra":
+    case "proxy":
       return packageValue.name;
   }
 }
 
-/** A package as explanations write it: `flask`, `flask[async]`, `Python`. */
+/** A package as explanations write it: `flask`, `flask[async]`, `flask{sys_platform == 'win32'}`, `Python`. */
 export function formatPackage(packageValue: SolverPackage): string {
   switch (packageValue.kind) {
     case "root":
@@ -44,11 +67,13 @@ export function formatPackage(packageValue: SolverPackage): string {
     case "python":
       return "Python";
     case "project":
-      return packageValue.extra === undefined
-        ? packageValue.name
-        : `${packageValue.name}[${packageValue.extra}]`;
-    case "extra":
-      return `${packageValue.name}[${packageValue.extra}]`;
+    case "proxy": {
+      const { kind, name, extra, marker } = packageValue;
+      const subject = extra === undefined ? name : `${name}[${extra}]`;
+      const isMarked =
+        marker !== undefined && marker.text !== "" && (kind === "project" || extra === undefined);
+      return isMarked ? `${subject}{${marker.text}}` : subject;
+    }
   }
 }
 
@@ -68,7 +93,7 @@ export class PackageTable {
 
   /** The number of a package; a new one where it was never named before. */
   idOf(packageValue: SolverPackage): PackageId {
-    const key = packageValue.kind === "extra" ? `+${formatPackage(packageValue)}` : keyOf(packageValue);
+    const key = keyOf(packageValue);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#packages.length;
@@ -84,8 +109,10 @@ export class PackageTable {
 }
 
 function keyOf(packageValue: SolverPackage): string {
-  // No project name holds a colon, so these cannot meet one.
-  return packageValue.kind === "project" ? formatPackage(packageValue) : `:${packageValue.kind}`;
+  if (packageValue.kind === "root" || packageValue.kind === "python") return packageValue.kind;
+  // No name holds one of these signs, and each variant has the first two.
+  const { kind, name, extra = "", marker } = packageValue;
+  return `${name}[${extra}${kind === "proxy" ? "+" : "]"}${marker?.id ?? ""}`;
 }
 
-const KIND_ORDER: readonly SolverPackage["kind"][] = ["root", "python", "project", "extra"];
+const KIND_ORDER: readonly SolverPackage["kind"][] = ["root", "python", "project", "proxy"];

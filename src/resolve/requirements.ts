@@ -20,10 +20,10 @@ import type { Version } from "../pep/versions/version.ts";
 export interface Conditions<When> {
   /** When a marker holds with an extra, or without any; no marker always holds. */
   of(marker: Marker | undefined, extra: string | undefined): When;
+  /** When a marker holds with an extra and not without it. */
+  onlyWith(marker: Marker | undefined, extra: string): When;
   and(first: When, second: When): When;
   or(first: When, second: When): When;
-  /** Where the first holds and the second does not. */
-  except(first: When, second: When): When;
   /** Whether this is not an environment that counts. */
   isNever(when: When): boolean;
 }
@@ -79,20 +79,21 @@ export function requirementRules<When>(
 /** Markers in one environment. Verdicts are remembered by marker object, because distributions share theirs. */
 export function conditionsIn(environment: MarkerEnvironment): Conditions<boolean> {
   const verdicts = new Map<Marker, boolean>();
+  const holds = (marker: Marker | undefined, extra: string | undefined): boolean => {
+    if (marker === undefined) return true;
+    if (extra !== undefined) return evaluateMarker(marker, environment, { extras: [extra] });
+    let verdict = verdicts.get(marker);
+    if (verdict === undefined) {
+      verdict = evaluateMarker(marker, environment, { extras: [] });
+      verdicts.set(marker, verdict);
+    }
+    return verdict;
+  };
   return {
-    of(marker, extra) {
-      if (marker === undefined) return true;
-      if (extra !== undefined) return evaluateMarker(marker, environment, { extras: [extra] });
-      let verdict = verdicts.get(marker);
-      if (verdict === undefined) {
-        verdict = evaluateMarker(marker, environment, { extras: [] });
-        verdicts.set(marker, verdict);
-      }
-      return verdict;
-    },
+    of: holds,
+    onlyWith: (marker, extra) => holds(marker, extra) && !holds(marker, undefined),
     and: (first, second) => first && second,
     or: (first, second) => first || second,
-    except: (first, second) => first && !second,
     isNever: (when) => !when,
   };
 }
@@ -316,8 +317,7 @@ function whenDeclared<When>(
   extra: string | undefined,
   conditions: Conditions<When>,
 ): When {
-  const plain = conditions.of(marker, undefined);
-  return extra === undefined ? plain : conditions.except(conditions.of(marker, extra), plain);
+  return extra === undefined ? conditions.of(marker, undefined) : conditions.onlyWith(marker, extra);
 }
 
 /** As {@link whenDeclared}, in any environment at all: only what a marker says about extras counts. */

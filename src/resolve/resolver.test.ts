@@ -43,6 +43,21 @@ describe("resolve() backtracks no further than it must", () => {
     expect(await outcome(narrowIndex(195 * 7919), ["p0", "p1", "p2"])).toMatch(/ \(30 attempts\)$/u);
   });
 
+  test("a requirement with a marker is a package of its own, and counts as one among conflicts", async () => {
+    const index: Index = {
+      "p 4.0": ["z<1.4"],
+      "p 3.0": ["z<1.3"],
+      "p 2.0": ["z<1.2"],
+      "p 1.0": ["z<1.1"],
+      "p 0.5": [],
+      "z 2.0": [],
+      "z 1.0": [],
+    };
+    // So chooses uv 0.13.9.
+    expect(await outcome(index, ["z", "p"])).toMatch(/^p==0\.5 z==2\.0 /u);
+    expect(await outcome(index, ["z", "p; python_version < '4'"])).toMatch(/^p==4\.0 z==1\.0 /u);
+  });
+
   test("a version that needs another version of itself is not a version", async () => {
     expect(await outcome({ "a 1.0": [], "a 2.0": ["a<2"] }, ["a"])).toBe("a==1.0 (2 attempts)");
   });

@@ -7,6 +7,8 @@ import { MarkerSets } from "../pep/markers/sets.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { formatMarker, parseMarker } from "../pep/markers/marker.ts";
 import { formatRequirement } from "../pep/requirements/requirement.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { fullRange, rangeOfComparison } from "../pep/versions/version-range.ts";
 import type { Version } from "../pep/versions/version.ts";
 import { Answers } from "./search/answers.ts";
 import { EarlyQuestions } from "./search/early-questions.ts";
@@ -19,6 +21,7 @@ import { buildGraph } from "./graph-builder.ts";
 import type { ResolutionGraph } from "./graph.ts";
 import type { Incompatibility } from "./search/incompatibility.ts";
 import type { ResolutionInput } from "./input.ts";
+import { PackageMarkers } from "./search/package-markers.ts";
 import { Preferences } from "./search/preferences.ts";
 import type { Provider } from "./provider.ts";
 import { releaseOf } from "./requires-python.ts";
@@ -118,10 +121,9 @@ async function solve(
   options: ResolveOptions,
 ): Promise<ResolutionGraph> {
   const { environment } = input;
+  const sets = new MarkerSets({ maxResults: MAX_MARKER_RESULTS });
   const everywhere =
-    environment.kind === "universal"
-      ? Fork.everywhere(new MarkerSets({ maxResults: MAX_MARKER_RESULTS }), environment.requiresPython)
-      : undefined;
+    environment.kind === "universal" ? Fork.everywhere(sets, environment.requiresPython) : undefined;
   const preferences = new Preferences(input);
   const firstParty = await firstPartyOf(input, answers);
   const rulesIn = (scope: Scope): ProjectRules => projectRules(input, scope, { preferences, firstParty });
@@ -133,12 +135,16 @@ async function solve(
     maxSteps: options.maxSteps ?? MAX_STEPS,
     maxComparisons: options.maxComparisons ?? MAX_COMPARISONS,
     rulesIn,
+    markers: new PackageMarkers((markers) => {
+      const marker = sets.toMarker(sets.assumePythons(markers, pythonsOf(environment, everywhere)));
+      return typeof marker === "boolean" ? "" : formatMarker(marker, { quote: "'" });
+    }),
     known: new Map(),
     count: { steps: 0, attempts: 0 },
   };
   const scopes =
     environment.kind === "specific"
-      ? [specificScope(environment.target)]
+      ? [specificScope(environment.target, sets)]
       : firstForks(everywhere!, environment, input);
   const open = scopes.map((scope) => new Search(context, rulesIn(scope)));
   const solved: Search[] = [];
@@ -164,6 +170,13 @@ async function solve(
   const [first, ...others] = solved;
   if (first === undefined) throw new RangeError("a resolution without a search");
   return buildGraph([first, ...others], context, everywhere);
+}
+
+/** The Pythons that the reader of an explanation has in mind: those from the one that is resolved for on. */
+function pythonsOf(environment: Environment, everywhere: Fork | undefined): VersionRange {
+  return environment.kind === "specific"
+    ? rangeOfComparison(">=", environment.target.pythonVersion)
+    : (everywhere?.pythons ?? fullRange());
 }
 
 interface Failed {

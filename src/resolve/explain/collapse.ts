@@ -20,11 +20,11 @@ import { describeUnavailable } from "../unavailable.ts";
 type NoVersions = Extract<Statement, { readonly kind: "no-versions" }>;
 type Unavailable = Extract<Statement, { readonly kind: "unavailable" }>;
 
-/** Drops that `name[extra]` needs `name` and its extra: they are written alike. */
+/** Drops that `name[extra]` needs `name` and its extra, and the like: they are written alike. */
 export function dropVirtualPackages(derivation: Derivation): Derivation {
   const rewritten = rewriteDerivation(derivation, {
     statement: (statement) =>
-      statement.kind === "dependency" && statement.package.kind === "extra" ? undefined : statement,
+      statement.kind === "dependency" && statement.package.kind === "proxy" ? undefined : statement,
   });
   return rewritten ?? derivation;
 }

@@ -2,7 +2,8 @@
 
 import type { VersionRange } from "../../pep/versions/interval.ts";
 import type { Incompatibility, UnavailableReason } from "../search/incompatibility.ts";
-import type { PackageTable, SolverPackage } from "../package.ts";
+import { formatPackage } from "../package.ts";
+import type { PackageId, PackageTable, SolverPackage } from "../package.ts";
 import type { Term } from "../search/term.ts";
 
 /** A fact from outside of the solver. */
@@ -43,8 +44,9 @@ export interface DerivationRules {
   conclusion?(conclusion: Conclusion): Derivation;
 }
 
-/** The derivation of an incompatibility. Packages are those of the table, so that they compare by identity. */
+/** The derivation of an incompatibility. What a reader would see as one package is one value, compared by identity. */
 export function derivationOf(incompatibility: Incompatibility, packages: PackageTable): Derivation {
+  const shown = new ShownPackages(packages);
   const shared = sharedConclusions(incompatibility);
   const built = new Map<Incompatibility, Derivation>();
   // Causes have smaller numbers than what follows from them.
@@ -56,12 +58,12 @@ export function derivationOf(incompatibility: Incompatibility, packages: Package
       cause.kind === "conflict"
         ? {
             kind: "conclusion",
-            terms: new Map(node.terms.map((entry) => [packages.packageOf(entry.package), entry.term])),
+            terms: new Map(node.terms.map((entry) => [shown.packageOf(entry.package), entry.term])),
             sharedId: shared.has(node) ? node.id : undefined,
             first: built.get(cause.first)!,
             second: built.get(cause.second)!,
           }
-        : statementOf(node, packages),
+        : statementOf(node, shown),
     );
   }
   return built.get(incompatibility)!;
@@ -116,7 +118,25 @@ function rewriteConclusion(
   return rules.conclusion === undefined ? rewritten : rules.conclusion(rewritten);
 }
 
-function statementOf(incompatibility: Incompatibility, packages: PackageTable): Statement {
+/** The packages of a table; those whose markers say the same, as far as they are shown, are one. */
+class ShownPackages {
+  readonly #packages: PackageTable;
+  readonly #known = new Map<string, SolverPackage>();
+
+  constructor(packages: PackageTable) {
+    this.#packages = packages;
+  }
+
+  packageOf(packageId: PackageId): SolverPackage {
+    const packageValue = this.#packages.packageOf(packageId);
+    const key = `${packageValue.kind} ${formatPackage(packageValue)}`;
+    const known = this.#known.get(key) ?? packageValue;
+    this.#known.set(key, known);
+    return known;
+  }
+}
+
+function statementOf(incompatibility: Incompatibility, packages: ShownPackages): Statement {
   const { cause } = incompatibility;
   const { package: packageId, term } = incompatibility.terms[0]!;
   const packageValue = packages.packageOf(packageId);

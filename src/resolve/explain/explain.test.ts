@@ -146,6 +146,15 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "a marker and the requirements, without what is said of the Python",
+    index: { "a 1.0": ["c<2"], "b 1.0": ["c>=2"], "c 1.0": [], "c 2.0": [] },
+    requires: ["a; sys_platform != 'win32'", "b; python_version >= '3.8'"],
+    lines: [
+      "Because all versions of b depend on c>=2 and all versions of a depend on c<2, we can conclude that all versions of a and all versions of b are incompatible.",
+      "And because you require a{sys_platform != 'win32'} and b, we can conclude that your requirements are unsatisfiable.",
+    ],
+  },
+  {
     name: "an extra and the requirements",
     index: {
       "a 1.0.0": { requires: ["b==1.0.0; extra == 'x'"], extras: ["x"] },

@@ -9,7 +9,7 @@ import type { Derivation, Statement } from "./derivation.ts";
 import { statementsOf } from "./derivation.ts";
 import { freshCandidate } from "../search/candidates.ts";
 import type { CandidateRules } from "../search/candidates.ts";
-import { projectName } from "../package.ts";
+import { projectName, projectPackage } from "../package.ts";
 import { isPluralSubject, wordRange } from "./phrases.ts";
 import type { PhraseContext } from "./phrases.ts";
 import { compareTags } from "./tag-order.ts";
@@ -130,11 +130,7 @@ function prereleaseHints(
       namesPrerelease(entry.dependencyRange),
   );
   if (requested?.kind === "dependency") {
-    const example = wordRange(
-      { kind: "project", name, extra: undefined },
-      requested.dependencyRange,
-      "subject",
-    );
+    const example = wordRange(projectPackage(name), requested.dependencyRange, "subject");
     const hint: Hint = { kind: "enable-prereleases", package: name, reason: "requested", example };
     return told([hint], `requested pre-releases of ${name}`);
   }
@@ -163,7 +159,7 @@ function listingHints(name: string, range: VersionRange, context: HintContext): 
       const { nextIndex } = listing;
       if (listing.versions.length === 0) return told(listing.hints ?? []);
       if (nextIndex === undefined) return [];
-      const wanted = wordRange({ kind: "project", name, extra: undefined }, range, "subject");
+      const wanted = wordRange(projectPackage(name), range, "subject");
       const hint: Hint = { kind: "compare-all-indexes", package: name, wanted, ...nextIndex };
       return told([hint], `other indexes for ${name}`);
     }

@@ -2,7 +2,8 @@
 
 import { compareText } from "../../base/compare-text.ts";
 import { releasesOf } from "../../pep/markers/claims.ts";
-import type { Marker } from "../../pep/markers/expression.ts";
+import { MarkerTooLarge } from "../../pep/markers/diagram.ts";
+import type { Marker, MarkerEnvironment } from "../../pep/markers/expression.ts";
 import type { MarkerSet, MarkerSets } from "../../pep/markers/sets.ts";
 import type { SpecifierSet } from "../../pep/versions/specifier-set.ts";
 import type { Target } from "../../pep/tags/tags.ts";
@@ -28,12 +29,44 @@ export interface Scope {
 }
 
 /** The scope of one environment. */
-export function specificScope(target: Target): Scope {
+export function specificScope(target: Target, sets: MarkerSets): Scope {
   return {
-    conditions: conditionsIn(target.markers),
+    conditions: conditionsWithin(target.markers, sets),
     python: target.pythonVersion,
     fork: undefined,
     acceptsPython: (required) => isPythonNewEnough(target.pythonVersion, required),
+  };
+}
+
+/**
+ * Conditions in one environment that tell by what marker they hold: never, or in a set of environments that this one is in. Two
+ * requirements of one marker are one package to the solver. What a set cannot say, for its size, holds by no marker.
+ */
+function conditionsWithin(environment: MarkerEnvironment, sets: MarkerSets): Conditions<MarkerSet> {
+  const holding = conditionsIn(environment);
+  const among = (set: () => MarkerSet): MarkerSet => {
+    try {
+      // A made-up environment can hold what the sets take for impossible.
+      return set() || true;
+    } catch (error) {
+      if (error instanceof MarkerTooLarge) return true;
+      throw error;
+    }
+  };
+  const setOf = (marker: Marker, extra?: string): MarkerSet =>
+    sets.ofExtras(marker, extra === undefined ? [] : [extra]);
+  return {
+    of(marker, extra) {
+      if (marker === undefined) return true;
+      return holding.of(marker, extra) && among(() => setOf(marker, extra));
+    },
+    onlyWith(marker, extra) {
+      if (marker === undefined || !holding.onlyWith(marker, extra)) return false;
+      return among(() => sets.except(setOf(marker, extra), setOf(marker)));
+    },
+    and: (first, second) => first !== false && second !== false && among(() => sets.and(first, second)),
+    or: (first, second) => among(() => sets.or(first, second)),
+    isNever: (when) => when === false,
   };
 }
 
@@ -51,12 +84,13 @@ export class Fork implements Scope {
     this.markers = markers;
     this.#pythons = pythons;
     this.#pythonSet = sets.ofPythons(rangeOfBounds(pythons));
+    const setOf = (marker: Marker | undefined, extra?: string): MarkerSet =>
+      marker === undefined ? true : sets.ofExtras(marker, extra === undefined ? [] : [extra]);
     this.conditions = {
-      of: (marker, extra) =>
-        marker === undefined ? true : sets.ofExtras(marker, extra === undefined ? [] : [extra]),
+      of: setOf,
+      onlyWith: (marker, extra) => sets.except(setOf(marker, extra), setOf(marker)),
       and: (first, second) => sets.and(first, second),
       or: (first, second) => sets.or(first, second),
-      except: (first, second) => sets.except(first, second),
       isNever: (when) => !this.includes(when) || sets.areDisjoint(when, this.#pythonSet),
     };
   }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import { rangeOf } from "../../pep/versions/version-range.ts";
 import { DecisionOrder } from "./decision-order.ts";
-import { PackageTable, formatPackage, projectPackage } from "../package.ts";
+import { PackageTable, formatPackage, projectPackage, proxyPackage } from "../package.ts";
 import type { SolverPackage } from "../package.ts";
 
 /** Sees requirements in order, applies changes, and lists the order of decision. */
@@ -64,7 +64,7 @@ test("DecisionOrder puts addresses before pins, and pins before the rest", () =>
 test("DecisionOrder keeps the packages of a project together", () => {
   expect(
     orderOf([
-      [{ kind: "extra", name: "a", extra: "x" }, ""],
+      [proxyPackage("a", { extra: "x", marker: undefined }), ""],
       [b, ""],
       [a, ""],
     ]),

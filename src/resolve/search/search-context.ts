@@ -5,6 +5,7 @@ import type { Version } from "../../pep/versions/version.ts";
 import type { Answers } from "./answers.ts";
 import type { EarlyQuestions } from "./early-questions.ts";
 import type { ResolutionInput } from "../input.ts";
+import type { PackageMarkers } from "./package-markers.ts";
 import type { ProjectRules } from "../rules.ts";
 import type { Fork } from "../forks/scope.ts";
 
@@ -25,6 +26,8 @@ export interface SearchContext {
   readonly maxComparisons: number;
   /** Makes the rules of a part of the environments. */
   readonly rulesIn: (fork: Fork) => ProjectRules;
+  /** The markers that packages have. */
+  readonly markers: PackageMarkers;
   /** By project: all versions that the search may meet, ascending. */
   readonly known: Map<string, readonly Version[]>;
   readonly count: {

@@ -31,7 +31,7 @@ import type { ProjectRules } from "../rules.ts";
 import { Solver } from "./solver.ts";
 import { versionsForUser } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
-import { faultOfRequirements, VersionNeeds, type ExtraPackage } from "./version-needs.ts";
+import { faultOfRequirements, VersionNeeds, type ProxyPackage } from "./version-needs.ts";
 
 /** How a search ended. */
 export type SearchResult =
@@ -72,7 +72,8 @@ export class Search {
       this.#current = parent.#current;
     }
     const { solver, direct } = this;
-    const parts = { solver, direct, order: this.#order, conflicts: this.#conflicts, known: context.known };
+    const { known, markers } = context;
+    const parts = { solver, direct, order: this.#order, conflicts: this.#conflicts, known, markers };
     this.#needs = parent === undefined ? new VersionNeeds(parts) : parent.#needs.clone(parts);
   }
 
@@ -85,8 +86,7 @@ export class Search {
   *versions(): IterableIterator<readonly [name: string, version: Version]> {
     for (const [packageId, version] of this.solver.solution.decisions()) {
       const packageValue = this.solver.packages.packageOf(packageId);
-      if (packageValue.kind === "project" && packageValue.extra === undefined)
-        yield [packageValue.name, version];
+      if (isDistribution(packageValue)) yield [packageValue.name, version];
     }
   }
 
@@ -161,7 +161,7 @@ export class Search {
 
   #askEarly(packageId: PackageId, range: VersionRange): void {
     const packageValue = this.solver.packages.packageOf(packageId);
-    if (packageValue.kind !== "project" || packageValue.extra !== undefined) return;
+    if (!isDistribution(packageValue)) return;
     const { name } = packageValue;
     if (this.direct.of(name) !== undefined) return;
     this.#context.early.ask(packageId, name, { range, rules: this.rules.candidates(name) });
@@ -180,7 +180,7 @@ export class Search {
         // A demand on Python is recorded only where the target's Python does not meet it.
         this.solver.addNoVersions(packageId, range);
         return NO_SEARCHES;
-      case "extra":
+      case "proxy":
       case "project": {
         const version = first?.version ?? (await this.#chooseVersion(packageId, packageValue, range));
         if (version === undefined) return NO_SEARCHES;
@@ -285,8 +285,7 @@ export class Search {
   ): Promise<readonly Search[]> {
     const { answers, count, early, input, onEvent } = this.#context;
     const { name } = packageValue;
-    const isDistribution = packageValue.kind === "project" && packageValue.extra === undefined;
-    if (isDistribution) {
+    if (isDistribution(packageValue)) {
       count.attempts += 1;
       early.countTried(name, version);
       onEvent?.({ kind: "version-tried", name, version });
@@ -295,8 +294,8 @@ export class Search {
       this.solver.solution.decide(packageId, version);
       return NO_SEARCHES;
     }
-    if (packageValue.kind === "extra") {
-      this.#needs.addExtra(packageId, packageValue, version);
+    if (packageValue.kind === "proxy") {
+      this.#needs.addProxy(packageId, packageValue, version);
       return NO_SEARCHES;
     }
     if (input.noDependencies === true) return await this.#addVersion(packageId, version, []);
@@ -381,7 +380,15 @@ export class Search {
   }
 }
 
-type ProjectPackage = ExtraPackage | Extract<SolverPackage, { readonly kind: "project" }>;
+type ProjectPackage = ProxyPackage | Extract<SolverPackage, { readonly kind: "project" }>;
+
+/** Whether a package is a project by itself, without an extra or a marker. */
+function isDistribution(
+  packageValue: SolverPackage,
+): packageValue is Extract<SolverPackage, { kind: "project" }> {
+  const { kind } = packageValue;
+  return kind === "project" && packageValue.extra === undefined && packageValue.marker === undefined;
+}
 
 function rootRequires(input: ResolutionInput): readonly Requirement[] {
   return input.requirements.map((entry) => entry.requirement);

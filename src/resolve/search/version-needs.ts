@@ -1,6 +1,5 @@
 // What decided versions need: recorded for the solver as dependencies, and kept as the edges of the result.
 
-import type { Requirement } from "../../pep/requirements/requirement.ts";
 import type { VersionRange } from "../../pep/versions/interval.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../../pep/versions/version-range.ts";
 import type { Version } from "../../pep/versions/version.ts";
@@ -9,14 +8,15 @@ import type { DecisionOrder } from "./decision-order.ts";
 import type { DirectSources } from "../direct-sources.ts";
 import type { ForkRequirement } from "../forks/fork-dependencies.ts";
 import { gapAround } from "./known-versions.ts";
-import { projectName, projectPackage } from "../package.ts";
+import type { PackageMarkers } from "./package-markers.ts";
+import { projectName, projectPackage, proxyPackage } from "../package.ts";
 import type { PackageId, SolverPackage } from "../package.ts";
 import type { UnavailableVersion } from "../provider.ts";
 import { overloadedProject, unsatisfiableText } from "../requirements.ts";
 import type { Dependency, Solver } from "./solver.ts";
 
-/** `name[extra]` as a package of its own. */
-export type ExtraPackage = Extract<SolverPackage, { readonly kind: "extra" }>;
+/** What a requirement with an extra or a marker means, as a package of its own. */
+export type ProxyPackage = Extract<SolverPackage, { readonly kind: "proxy" }>;
 
 /** The parts of the search that needs are recorded in. */
 export interface NeedsParts {
@@ -26,6 +26,7 @@ export interface NeedsParts {
   readonly conflicts: ConflictTracker;
   /** The versions of every project that was looked at, ascending. */
   readonly known: ReadonlyMap<string, readonly Version[]>;
+  readonly markers: PackageMarkers;
 }
 
 /** The needs of the versions that one search has tried. */
@@ -72,14 +73,17 @@ export class VersionNeeds {
     this.#record(
       packageId,
       version,
-      requirements.flatMap(({ requirement }) => this.#dependenciesOf(requirement)),
+      requirements.flatMap((entry) => this.#dependenciesOf(entry)),
     );
   }
 
-  /** What `name[extra]` needs: the project and its extra, at the same version. */
-  addExtra(packageId: PackageId, { name, extra }: ExtraPackage, version: Version): void {
+  /** What a proxy needs: the project and its extra, each with and without the marker, at the same version. */
+  addProxy(packageId: PackageId, { name, extra, marker }: ProxyPackage, version: Version): void {
     const range = singletonRange(version);
-    const dependencies = [projectPackage(name), projectPackage(name, extra)].map((packageValue) => {
+    const variants = (marker === undefined ? [undefined] : [undefined, marker]).flatMap((each) =>
+      (extra === undefined ? [undefined] : [undefined, extra]).map((own) => projectPackage(name, own, each)),
+    );
+    const dependencies = variants.map((packageValue) => {
       const dependency = this.#parts.solver.packages.idOf(packageValue);
       this.#parts.order.see(dependency, range);
       return { package: dependency, range };
@@ -95,22 +99,24 @@ export class VersionNeeds {
     return gapAround(version, name === undefined || isDirect ? undefined : known.get(name));
   }
 
-  /** The needs of one requirement: the project, or each of its extras, which bring the project along. */
-  #dependenciesOf({ name, extras, url, specifiers }: Requirement): readonly Dependency[] {
-    const { solver, order } = this.#parts;
+  /** The needs of one requirement: the project, or what stands for it with the marker and each of the extras. */
+  #dependenciesOf({ requirement, when }: ForkRequirement): readonly Dependency[] {
+    const { solver, order, markers } = this.#parts;
+    const { name, extras, url, specifiers } = requirement;
     const range = url === undefined ? rangeOf(specifiers) : fullRange();
     const base = solver.packages.idOf(projectPackage(name));
-    if (extras.length === 0) {
+    const marker = markers.of(when);
+    if (extras.length === 0 && marker === undefined) {
       order.see(base, range);
       return [{ package: base, range }];
     }
-    return extras.map((extra) => {
-      const virtual = solver.packages.idOf({ kind: "extra", name, extra });
-      order.see(virtual, range);
+    return (extras.length === 0 ? [undefined] : extras).map((extra) => {
+      const proxy = solver.packages.idOf(proxyPackage(name, { extra, marker }));
+      order.see(proxy, range);
       order.see(base, range);
       // Recorded at once: the solver need not try versions of `name[extra]` to see that `name` excludes them.
-      solver.addDependency(virtual, range, { package: base, range });
-      return { package: virtual, range };
+      solver.addDependency(proxy, range, { package: base, range });
+      return { package: proxy, range };
     });
   }
 
