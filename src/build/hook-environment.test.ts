@@ -116,6 +116,13 @@ test("the run's trust and proxies count before the variables that settings have 
     https_proxy: "http://x",
     HTTP_PROXY: "y",
   };
-  const env = hookEnvironment(inherited, { python, isIsolated: true, variables });
+  // Systems and programs take either letter case for the other.
+  const spelled = { ssl_cert_file: "/x", Requests_Ca_Bundle: "/x", HTTPS_PROXY: "http://x" };
+  const env = hookEnvironment(inherited, {
+    python,
+    isIsolated: true,
+    variables: { ...variables, ...spelled },
+  });
   expect(env).toMatchObject({ ...inherited, HTTP_PROXY: "y" });
+  for (const name of Object.keys(spelled)) expect(env).not.toHaveProperty(name);
 });

@@ -35,8 +35,11 @@ export function hookEnvironment(
   );
   const pathName = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   const scripts = python.isVirtual ? python.scheme.scripts : dirname(python.executable);
+  const inForce = new Set(
+    Object.keys(inherited).flatMap((name) => (inherited[name] === undefined ? [] : [name.toUpperCase()])),
+  );
   const said = Object.entries(variables).filter(
-    ([name]) => !OF_THE_RUN.test(name) || inherited[name] === undefined,
+    ([name]) => !OF_THE_RUN.test(name) || !inForce.has(name.toUpperCase()),
   );
   const paths = [scripts, variables[pathName] ?? "", env[pathName] ?? ""];
   return {
@@ -51,6 +54,9 @@ export function hookEnvironment(
 
 /** What would lead an isolated build's Python to packages of another. */
 const OTHER_PYTHONS: readonly RegExp[] = [/^PYTHONPATH$/, /^PYTHONHOME$/, /^__PYVENV_LAUNCHER__$/];
-/** What the run has decided already: a project's settings may choose variables, but not whom to trust on which way. */
+/**
+ * What the run has decided already: a project's settings may choose variables, but not whom to trust on which way. In any letter
+ * case, since systems and programs take either for the other.
+ */
 const OF_THE_RUN =
   /^(?:CURL_CA_BUNDLE|GIT_SSL_CAINFO|NODE_EXTRA_CA_CERTS|PIP_CERT|REQUESTS_CA_BUNDLE|SSL_CERT_FILE|HTTPS?_PROXY|NO_PROXY|GIT_HTTP_PROXY_AUTHMETHOD)$/i;
