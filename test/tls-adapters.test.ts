@@ -15,7 +15,7 @@ import {
   type TrustStore,
 } from "../src/tls.ts";
 import { startConnectProxy } from "./support/loopback-proxies.ts";
-import { World } from "./support/world.ts";
+import { type TestAuthority, World } from "./support/world.ts";
 
 interface Stage {
   readonly origin: string;
@@ -33,8 +33,13 @@ interface Stage {
 }
 
 /** A server behind the chain that broke uv, which says what it was sent. */
-async function openStage(world: World): Promise<Stage> {
-  const root = world.authority("Private Root", { key: "P-384", signing: { digest: "sha512" } });
+async function openStage(
+  world: World,
+  {
+    root = world.authority("Private Root", { key: "P-384", signing: { digest: "sha512" } }),
+    sendsTo,
+  }: { readonly root?: TestAuthority; readonly sendsTo?: string } = {},
+): Promise<Stage> {
   const issued = root.issue("localhost");
   const seen: Stage["seen"] = [];
   const server = createServer({ cert: issued.chainPem, key: issued.keyPem }, (request, response) => {
@@ -44,7 +49,8 @@ async function openStage(world: World): Promise<Stage> {
       const url = request.url ?? "";
       seen.push({ method: request.method ?? "", url, headers: request.headers, body });
       if (url === "/moved") response.writeHead(302, { location: "/page" }).end();
-      else if (url === "/away") response.writeHead(307, { location: `https://127.0.0.1:${port}/page` }).end();
+      else if (url === "/away")
+        response.writeHead(307, { location: `${sendsTo ?? `https://127.0.0.1:${port}`}/page` }).end();
       else if (url === "/loop") response.writeHead(302, { location: "/loop" }).end();
       else if (url === "/downgrade") response.writeHead(302, { location: "http://localhost/" }).end();
       else
@@ -102,6 +108,33 @@ describe("createFetch()", () => {
     expect([manual.status, manual.headers.get("location")]).toEqual([302, "/page"]);
     fetch.close();
     await stage.close();
+  });
+
+  // Promise: what is meant for one server stays there
+  // Attack: that server sends the request on to another one
+  test("sends no header that is meant for one server to another, by the rule of installs", async () => {
+    await using world = await World.create();
+    const root = world.authority();
+    const stage = await openStage(world, { root });
+    const other = await openStage(world, { root, sendsTo: stage.origin });
+    const fetch = createFetch({ trust: other.trust });
+    const secrets = {
+      authorization: "Basic c2VjcmV0",
+      cookie: "a=1",
+      cookie2: "a=1",
+      "www-authenticate": "Basic",
+      "proxy-authorization": "Basic c2VjcmV0",
+      "proxy-token": "secret",
+    };
+    const headers = { ...secrets, "x-kept": "yes" };
+    expect((await fetch(`${other.origin}/away`, { headers })).status).toBe(200);
+    expect(other.seen).toMatchObject([{ headers }]);
+    const [received] = stage.seen;
+    expect(received).toMatchObject({ url: "/page", headers: { "x-kept": "yes" } });
+    for (const name of Object.keys(secrets)) expect(received?.headers).not.toHaveProperty(name);
+    fetch.close();
+    await stage.close();
+    await other.close();
   });
 
   // Promise: untrusted input cannot exhaust memory or time

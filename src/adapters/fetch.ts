@@ -7,8 +7,8 @@ import { Readable } from "node:stream";
 
 import { PinionError } from "../errors.ts";
 import { ACCEPT_ENCODING, areKnownCodings, decodeBody, parseContentEncoding } from "../net/http/body.ts";
-import { isRedirect } from "../net/http/redirect.ts";
-import { redactUrl } from "../net/url.ts";
+import { isRedirect, isSecretHeader } from "../net/http/redirect.ts";
+import { isSameOrigin, redactUrl } from "../net/url.ts";
 import { createAgent, createPlainAgent, type AgentOptions } from "./agent.ts";
 
 /** A `fetch`, and the end of its connections. */
@@ -78,7 +78,8 @@ async function follow(request: Request, { agent, elsewhere, plain }: Agents): Pr
     const url = new URL(location, hop.url);
     if (url.protocol !== "https:" && url.protocol !== hop.url.protocol) throw redirectRefused(hop.url);
     const headers = new Headers(hop.headers);
-    if (url.origin !== hop.url.origin) for (const name of SECRET_HEADERS) headers.delete(name);
+    if (!isSameOrigin(url, hop.url))
+      for (const name of [...headers.keys()].filter(isSecretHeader)) headers.delete(name);
     const becomesGet = (status === 303 && hop.method !== "HEAD") || (status <= 302 && hop.method === "POST");
     if (becomesGet) for (const name of BODY_HEADERS) headers.delete(name);
     hop = { url, method: becomesGet ? "GET" : hop.method, headers, body: becomesGet ? undefined : hop.body };
@@ -150,7 +151,6 @@ function redirectRefused(url: URL): PinionError {
 }
 
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
-const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization"] as const;
 const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"] as const;
 
 /** https://fetch.spec.whatwg.org/#http-redirect-fetch, step 6. */
