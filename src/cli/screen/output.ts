@@ -2,6 +2,7 @@
 
 import { styleText } from "node:util";
 import type { Period } from "../../api/events.ts";
+import { hideLogins } from "../../net/url.ts";
 import type { Screen } from "./screen.ts";
 import { safeJson, safeText, unshownValues, withoutValues } from "./safe-text.ts";
 import { formatDuration } from "./text.ts";
@@ -168,7 +169,8 @@ export class Output {
   }
 
   /** Told once, however often it is said. */
-  warn(text: string): void {
+  warn(message: string): void {
+    const text = hideLogins(message);
     if (this.#options.quiet > 0 || this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#write([

@@ -2,7 +2,7 @@
 
 import { engineReason } from "../../base/engine-reason.ts";
 import { PinionError, causeChain } from "../../errors.ts";
-import { redactText } from "../../net/url.ts";
+import { hideLogins, redactText } from "../../net/url.ts";
 import { hintText } from "./advice-text.ts";
 import type { ExitCode } from "../grammar/command.ts";
 import { exitCodeOf } from "../exit-code.ts";
@@ -104,7 +104,7 @@ function describe(error: unknown): string {
 
 /** The last line of defence: an error may quote what a person wrote, with a password in some address of it. */
 function redactLines(text: string): string {
-  return withoutPem(text).split("\n").map(redactText).join("\n");
+  return hideLogins(withoutPem(text).split("\n").map(redactText).join("\n"));
 }
 
 // The widths of `error: ` and `  cause: `.
