@@ -1,5 +1,5 @@
-// The doctor goes the way of the patient: for every setting that affects a connection, what `pip install`,
-// `pip download`, `trust add` and `doctor` send up to the first response is the same. A server on loopback records it.
+// The doctor goes the way of the patient: for every setting that affects a connection, what `pip install`, the other ways to
+// an index, `trust add` and `doctor` send up to the first response is the same. A server on loopback records it.
 
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
@@ -144,6 +144,34 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** The other ways to an index, or to a file of one. */
+const WAYS = [
+  "pip install --target elsewhere -r pylock.toml",
+  "pip sync --target elsewhere r.txt",
+  "pip compile r.txt",
+  "pip list --outdated --target t",
+  "lock verify pylock.toml",
+  "cache pull --lock pylock.toml",
+] as const;
+
+function lockOf(url: string): string {
+  return [
+    'lock-version = "1.0"',
+    'created-by = "test"',
+    "[[packages]]",
+    'name = "greeter"',
+    'version = "1.0"',
+    `index = "${url}"`,
+    `wheels = [{ url = "${url}greeter/greeter-1.0-py3-none-any.whl", hashes = { sha256 = "${"0".repeat(64)}" } }]`,
+    "",
+  ].join("\n");
+}
+
+/** Files are fetched as they are, pages compressed. */
+function withoutEncodings({ request, ...sent }: Sent): Sent {
+  return { ...sent, request: request?.replace(/^accept-encoding:.*\n/im, "") };
+}
+
 describe("what is sent up to the first response", () => {
   test.each(CASES)("$name", { timeout: 240_000 }, async ({ name, settings, env = {}, effect }) => {
     const scene = await createScene(name === "fetched intermediates" ? "incomplete" : "whole", {
@@ -170,6 +198,14 @@ describe("what is sent up to the first response", () => {
     if (typeof effect === "function") effect(install);
     else expect(install).toMatchObject(effect);
     expect(download).toEqual(install);
+    world.write("project/r.txt", "greeter==1.0\n");
+    world.write("project/pylock.toml", lockOf(url));
+    world.write("project/t/greeter-0.1.dist-info/METADATA", INSTALLED);
+    for (const words of WAYS)
+      expect([words, withoutEncodings(await run(...words.split(" "), "--no-cache"))]).toEqual([
+        words,
+        withoutEncodings(install),
+      ]);
     // A client ends a handshake that it refuses; the doctor looks at it to its end.
     const isRefused = install.handshakes.length === 0;
     expect(doctor).toEqual(isRefused ? { ...install, handshakes: doctor.handshakes } : install);
@@ -349,6 +385,7 @@ case "$*" in
   *) exit 2 ;;
 esac
 `;
+const INSTALLED = "Metadata-Version: 2.1\nName: greeter\nVersion: 0.1\n";
 const UNAUTHORIZED =
   'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 const NOT_FOUND = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
