@@ -30,7 +30,7 @@ import { checkDigests, statedDigests } from "../sources/stated-hashes.ts";
 import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 import { findMetadataMember, readMetadataMember } from "./metadata-member.ts";
 import { headOf, MetadataRoom, type HeldMetadata } from "./metadata-room.ts";
-import { readRemoteMetadata } from "./range-source.ts";
+import { rangeRoom, readRemoteMetadata } from "./range-source.ts";
 import type { ChosenFile } from "./select.ts";
 import { isSourceDistribution, readPackageInfo, requireStatic } from "./source-metadata.ts";
 
@@ -93,6 +93,7 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     early,
     room: new MetadataRoom(),
     archives: archiveMemory(),
+    ranges: rangeRoom(),
     readRequirement: createRequirementReader(),
   };
   const read: MetadataReader["read"] = (file, signal) =>
@@ -147,6 +148,7 @@ interface Context extends MetadataSources {
   readonly early: Map<string, EarlyMetadata[]>;
   readonly room: MetadataRoom;
   readonly archives: Limit;
+  readonly ranges: Limit;
   readonly readRequirement: RequirementReader;
 }
 
@@ -316,7 +318,7 @@ async function fetchMetadataFile({
 
 async function fetchByRanges({
   file,
-  context: { client, rangesByHost },
+  context: { client, rangesByHost, ranges },
   signal,
   onProtection,
 }: Fetch): Promise<string | undefined> {
@@ -326,7 +328,16 @@ async function fetchByRanges({
   const listedBy = file.index.url;
   let text: string | undefined;
   try {
-    text = await readRemoteMetadata({ client, url, filename, size, signal, onProtection, listedBy });
+    text = await readRemoteMetadata({
+      client,
+      url,
+      filename,
+      size,
+      signal,
+      onProtection,
+      listedBy,
+      room: ranges,
+    });
   } catch (error) {
     // An archive that is not an archive by ranges may be one as a whole, and if not, the whole says so better.
     if (!isPinionError(error, "archive/invalid")) throw error;

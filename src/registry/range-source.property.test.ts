@@ -1,10 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { Limit } from "../base/limit.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { makeWheel } from "../lab/make-wheel.ts";
 import type { Client, ClientResponse, RequestOptions } from "../net/client.ts";
-import { readRemoteMetadata } from "./range-source.ts";
+import { rangeRoom, readRemoteMetadata } from "./range-source.ts";
 
 const LONG_NAMES = Array.from({ length: 1200 }, (_, number) => [
   `many/${"x".repeat(60)}_${number}.py`,
@@ -72,7 +74,34 @@ describe("readRemoteMetadata", () => {
     expect(await read(WHEELS[1]!.bytes, undefined, spoil)).toBeUndefined();
     expect(answers).toBe(2);
   });
+
+  // Promise: what a server sends cannot use up the memory
+  // Attack: an index lists many wheels whose directories are as long as they may be, and serves ranges of them
+  test.each([
+    ["one after the other where there is no more room", new Limit(1), 1],
+    ["at the same time where there is", rangeRoom(), 3],
+  ])("reads long directories %s", async (_name, room, expected) => {
+    let held = 0;
+    let most = 0;
+    const watched = new Limit(Infinity);
+    watched.run = (units, work) =>
+      room.run(units, async () => {
+        most = Math.max(most, (held += 1));
+        // Others that have room begin meanwhile.
+        await setImmediate();
+        return await work().finally(() => (held -= 1));
+      });
+    const readOne = async (): Promise<void> => {
+      const client = clientOf(WHEELS[1]!.bytes, asItIs);
+      const request = { client, url: URL, filename: "a.whl", size: undefined, room: watched };
+      expect(await readRemoteMetadata(request)).toBe(WHEELS[1]!.metadata);
+    };
+    await Promise.all([readOne(), readOne(), readOne()]);
+    expect(most).toBe(expected);
+  });
 });
+
+const URL = "https://files.example/a.whl";
 
 interface Answer {
   readonly status: number;
@@ -80,12 +109,17 @@ interface Answer {
   readonly bytes: Buffer;
 }
 
-function read(
-  bytes: Buffer,
-  size: number | undefined,
-  spoil = (answer: Answer): Answer => answer,
-): Promise<string | undefined> {
-  const client: Client = {
+function read(bytes: Buffer, size: number | undefined, spoil = asItIs): Promise<string | undefined> {
+  const room = rangeRoom();
+  return readRemoteMetadata({ client: clientOf(bytes, spoil), url: URL, filename: "a.whl", size, room });
+}
+
+function asItIs(answer: Answer): Answer {
+  return answer;
+}
+
+function clientOf(bytes: Buffer, spoil: (answer: Answer) => Answer): Client {
+  return {
     request: (url, options) => {
       const answer = spoil(rangeOf(bytes, options));
       if (answer.bytes.length > (options?.maxBytes ?? Infinity))
@@ -106,7 +140,6 @@ function read(
     weakest: "verified",
     close: () => {},
   };
-  return readRemoteMetadata({ client, url: "https://files.example/a.whl", filename: "a.whl", size });
 }
 
 function rangeOf(bytes: Buffer, options: RequestOptions | undefined): Answer {

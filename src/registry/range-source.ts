@@ -1,6 +1,7 @@
 // An archive on a server as a source of bytes: its end is fetched first, the rest piece by piece as it is needed.
 
 import type { ZipSource } from "../archive/zip.ts";
+import { Limit } from "../base/limit.ts";
 import { inTurns, Turns } from "../base/turns.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
@@ -19,6 +20,13 @@ export interface RangeRequest {
   readonly signal?: AbortSignal | undefined;
   /** Called with how each piece came. */
   readonly onProtection?: (protection: Protection) => void;
+  /** Of {@link rangeRoom}, for what is read at the same time. */
+  readonly room: Limit;
+}
+
+/** Room for the pieces that all readers of a run hold beside the ends of their archives. */
+export function rangeRoom(): Limit {
+  return new Limit(MAX_HELD_BYTES);
 }
 
 /**
@@ -31,23 +39,48 @@ export async function readRemoteMetadata(request: RangeRequest): Promise<string 
   const tail = await fetchTail(request);
   if (tail === undefined) return undefined;
   const source = new RangeSource(tail);
-  const turns = new Turns(request.signal);
-  for (let missing = 0; missing <= MAX_PIECES; missing++) {
-    try {
-      const member = await inTurns(findMetadataMember(source, request.filename), turns);
-      const wanted = { offset: member.entry.localOffset, length: member.end - member.entry.localOffset };
-      // A gap that a hostile directory claims is not a reason to fetch the whole wheel.
-      if (wanted.length > MAX_PIECE_BYTES) return undefined;
-      source.read(wanted.offset, wanted.length);
-      return readMetadataMember(source, member);
-    } catch (error) {
-      if (!(error instanceof MissingPiece)) throw error;
-      const piece = await fetchPiece(request, { offset: error.offset, length: error.length, of: tail });
-      if (piece === undefined) return undefined;
-      source.add(piece);
-    }
+  return await readFrom({
+    request,
+    tail,
+    source,
+    turns: new Turns(request.signal),
+    left: MAX_PIECES,
+    hasRoom: false,
+  });
+}
+
+/** An archive that is being read. */
+interface Reading {
+  readonly request: RangeRequest;
+  readonly tail: Tail;
+  readonly source: RangeSource;
+  readonly turns: Turns;
+  /** How many pieces may still be fetched. */
+  readonly left: number;
+  /** Whether it has its part of the room, which it keeps until its end. */
+  readonly hasRoom: boolean;
+}
+
+async function readFrom(reading: Reading): Promise<string | undefined> {
+  const { request, tail, source, turns, left, hasRoom } = reading;
+  try {
+    const member = await inTurns(findMetadataMember(source, request.filename), turns);
+    const wanted = { offset: member.entry.localOffset, length: member.end - member.entry.localOffset };
+    // A gap that a hostile directory claims is not a reason to fetch the whole wheel.
+    if (wanted.length > MAX_PIECE_BYTES) return undefined;
+    source.read(wanted.offset, wanted.length);
+    return readMetadataMember(source, member);
+  } catch (error) {
+    if (!(error instanceof MissingPiece)) throw error;
+    const { offset, length } = error;
+    if (left === 0 || length > MAX_PIECE_BYTES) return undefined;
+    // What is made of a directory takes several times its bytes.
+    if (!hasRoom) return await request.room.run(length, () => readFrom({ ...reading, hasRoom: true }));
+    const piece = await fetchPiece(request, { offset, length, of: tail });
+    if (piece === undefined) return undefined;
+    source.add(piece);
+    return await readFrom({ ...reading, left: left - 1 });
   }
-  return undefined;
 }
 
 interface Piece {
@@ -112,7 +145,6 @@ async function fetchPiece(
   wanted: { readonly offset: number; readonly length: number; readonly of: Tail },
 ): Promise<Piece | undefined> {
   const { offset, length, of } = wanted;
-  if (length > MAX_PIECE_BYTES) return undefined;
   const answer = await fetchRange(request, `bytes=${offset}-${offset + length - 1}`, length);
   const isRight = answer?.offset === offset && answer.bytes.length === length;
   const isSameArchive = answer?.size === of.size && answer.etag === of.etag;
@@ -161,6 +193,9 @@ const TAIL_BYTES = 0xffff + 22;
 
 /** More than the directory of a wheel of 50,000 files. */
 const MAX_PIECE_BYTES = 16 * 1024 ** 2;
+
+/** Two of the largest directories, or hundreds of the usual ones. */
+const MAX_HELD_BYTES: number = 32 * 1024 ** 2;
 
 /** The directory, then METADATA with its header; one more for an end record of ZIP64. */
 const MAX_PIECES = 3;
