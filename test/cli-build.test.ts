@@ -772,4 +772,39 @@ def build_sdist(directory, config_settings=None):
       (await run(["build", "alpha", "--sdist", "--no-binary", "--no-binary-package", "beta"])).code,
     ).toBe(0);
   });
+
+  // uv's `pip` interface does not read them
+  test("applies to build requirements what uv's variables for `uv build` say of distributions", async () => {
+    const { world, run } = await stage([sdist("beta", treeWithBackend(smallBackend("beta", "1.0")))]);
+    await using _ = world;
+    const files = treeWithBackend(backend);
+    const table = String(files["pyproject.toml"]).replace("requires = []", 'requires = ["beta"]');
+    project(world, "alpha", { ...files, "pyproject.toml": table });
+    const alpha = ["build", "alpha", "--sdist"];
+    for (const [env, args, code] of [
+      [{ UV_NO_BUILD: "1" }, alpha, 2],
+      [{ UV_NO_BUILD: "0" }, alpha, 0],
+      [{ UV_NO_BUILD: "" }, alpha, 0],
+      [{ UV_NO_BUILD: "1" }, [...alpha, "--build"], 0],
+      [{ UV_NO_BUILD: "perhaps" }, alpha, 2],
+      [{ UV_NO_BUILD: "1", UV_NO_BUILD_PACKAGE: "beta" }, ["pip", "install", "beta"], 0],
+      [{ UV_NO_BUILD_PACKAGE: "gamma Beta" }, alpha, 2],
+      [{ UV_NO_BUILD_PACKAGE: "beta" }, [...alpha, "--no-build-package", "gamma"], 0],
+      [{ UV_NO_BINARY: "1", UV_NO_BINARY_PACKAGE: "beta" }, alpha, 0],
+    ] as const)
+      expect([env, args, (await run(args, { env })).code]).toEqual([env, args, code]);
+  });
+
+  test.each([{ UV_NO_BINARY: "1" }, { UV_NO_BINARY_PACKAGE: "gamma beta" }])(
+    "takes no wheel as a build requirement with %j",
+    async (env) => {
+      const { world, run } = await stage([makeWheel({ name: "beta", version: "1.0" })]);
+      await using _ = world;
+      const files = treeWithBackend(backend);
+      const table = String(files["pyproject.toml"]).replace("requires = []", 'requires = ["beta"]');
+      project(world, "alpha", { ...files, "pyproject.toml": table });
+      expect((await run(["build", "alpha", "--sdist"], { env })).code).toBe(2);
+      expect((await run(["build", "alpha", "--sdist"])).code).toBe(0);
+    },
+  );
 });

@@ -38,7 +38,7 @@ export const UNUSED_VARIABLES: ReadonlyMap<string, UnusedVariable> = new Map<str
     "UV_PYTHON_DOWNLOADS",
     { type: "choice", choices: ["auto", "automatic", "true", "1", "manual", "never", "false", "0"] },
   ],
-  // Of these, `uv pip` only checks the names, which blanks separate.
+  // Of these, all commands but `build` only check the names, which blanks separate.
   ["UV_NO_BINARY_PACKAGE", { type: "list", holdsNames: true }],
   ["UV_NO_BUILD_PACKAGE", { type: "list", holdsNames: true }],
   ["UV_UPLOAD_HTTP_TIMEOUT", { type: "seconds" }],

@@ -12,6 +12,7 @@ import { removeLargeTree } from "../../base/remove-tree.ts";
 import { readSourceTree } from "../../build/build-system.ts";
 import type { RequestedArchive } from "../../build/tools.ts";
 import { PinionError } from "../../errors.ts";
+import { flagOf, namesOf } from "../../settings/command-variables.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
 import { isValidName, normalizeName } from "../../pep/name.ts";
 import { uniteNames, type NameSet } from "../../pep/name-set.ts";
@@ -310,14 +311,25 @@ function formatsOf(context: CommandContext): NonNullable<BuildRequest["formats"]
   return isSdist ? "sdist" : "both";
 }
 
-/** Which distributions build requirements may be, with the options that only this command has. */
+/** Which distributions build requirements may be, with the options that only this command has, and uv's variables for them. */
 function namedBinaries(context: CommandContext, { noBinary, onlyBinary }: BinaryRules): BinaryRules {
-  const named = (option: string): NameSet["names"] => new Set(listOption(context, option).map(normalizeName));
+  const { env, options, settings } = context;
+  const named = (option: string, variable: Parameters<typeof namesOf>[0]): NameSet["names"] => {
+    const names = listOption(context, option).map(normalizeName);
+    return new Set(names.length > 0 ? names : namesOf(variable, env));
+  };
   // Commander names an option that begins with `--no-` by what follows.
-  const isWithoutWheels = context.options["binary"] === false;
+  const isWithoutWheels = options["binary"] === false || flagOf("UV_NO_BINARY", env);
+  const isWithoutBuilds = settings.origin("no-build").kind !== "flag" && flagOf("UV_NO_BUILD", env);
   return {
-    noBinary: uniteNames(noBinary, { isForAll: isWithoutWheels, names: named("binaryPackage") }),
-    onlyBinary: uniteNames(onlyBinary, { isForAll: false, names: named("buildPackage") }),
+    noBinary: uniteNames(noBinary, {
+      isForAll: isWithoutWheels,
+      names: named("binaryPackage", "UV_NO_BINARY_PACKAGE"),
+    }),
+    onlyBinary: uniteNames(onlyBinary, {
+      isForAll: isWithoutBuilds,
+      names: named("buildPackage", "UV_NO_BUILD_PACKAGE"),
+    }),
   };
 }
 

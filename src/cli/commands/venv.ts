@@ -13,6 +13,7 @@ import { hasOption, textOption, type CommandContext, type ExitCode } from "../gr
 import { implementationName, interpreterCache } from "../requests/find-destination.ts";
 import { exclusionsOf } from "../requests/package-rules.ts";
 import { withInstaller } from "../with-installer.ts";
+import { flagOf } from "../../settings/command-variables.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -56,11 +57,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 
 /** What `--python` says, or else the project; uv leaves the project out with `--no-project`, and the pin with `--no-config`. */
 async function wantedPython(context: CommandContext): Promise<string | undefined> {
-  const { settings, cwd } = context;
+  const { settings, cwd, env, options } = context;
   const python = settings.get("python");
   if (python !== undefined || settings.get("no-config")) return python;
   const { pinnedPython } = await import("../requests/pinned-python.ts");
-  return await pinnedPython({ cwd, readsProject: !hasOption(context, "noProject") });
+  // Commander names an option that begins with `--no-` by what follows.
+  const passesOverProject = options["project"] === false || flagOf("UV_NO_PROJECT", env);
+  return await pinnedPython({ cwd, readsProject: !passesOverProject });
 }
 
 function existingOf(context: CommandContext): "fail" | "allow" | "clear" | "clear-anything" {
