@@ -10,7 +10,12 @@ import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
  * @throws the system's error where it is missing, too long or not a file; wheel/invalid
  */
 export function readRecord(directory: string): readonly RecordEntry[] {
-  return parseRecord(readFileWithin(join(directory, "RECORD"), MAX_RECORD_BYTES).toString(), MAX_RECORD_ROWS);
+  return parseRecord(readRecordBytes(directory).toString(), MAX_RECORD_ROWS);
+}
+
+/** @throws the system's error where it is missing, too long or not a file */
+export function readRecordBytes(directory: string): Buffer {
+  return readFileWithin(join(directory, "RECORD"), MAX_RECORD_BYTES);
 }
 
 /** Some hundred thousand files. */

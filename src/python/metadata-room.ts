@@ -6,7 +6,13 @@ import { openRegularFile, readFileWithin } from "../base/small-file.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 
 export class MetadataRoom {
-  #left: number = MAX_BYTES_TOGETHER;
+  readonly #maxBytes: number;
+  #left: number;
+
+  constructor(maxBytes: number = MAX_BYTES_TOGETHER) {
+    this.#maxBytes = maxBytes;
+    this.#left = maxBytes;
+  }
 
   /**
    * The text of a small file, such as `direct_url.json`.
@@ -33,7 +39,7 @@ export class MetadataRoom {
   /** Counts what was read in another way. @throws environment/too-large */
   take(bytes: number): void {
     this.#left -= bytes;
-    if (this.#left < 0) throw tooLarge();
+    if (this.#left < 0) throw tooLarge(this.#maxBytes);
   }
 }
 
@@ -69,11 +75,11 @@ function readHeader(path: string): Buffer {
   });
 }
 
-function tooLarge(): PinionError {
+function tooLarge(maxBytes: number): PinionError {
   return new PinionError(
     "environment/too-large",
-    `The environment cannot be read: its packages have more than ${MAX_BYTES_TOGETHER} bytes of metadata`,
-    { details: { maxBytes: MAX_BYTES_TOGETHER } },
+    `The environment cannot be read: its packages have more than ${maxBytes} bytes of metadata`,
+    { details: { maxBytes } },
   );
 }
 

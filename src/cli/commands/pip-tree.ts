@@ -5,7 +5,7 @@ import { Turns } from "../../base/turns.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { dependencyGraph, treeLines } from "../../inspect/dependency-tree.ts";
-import { installedBytes } from "../../inspect/installed-bytes.ts";
+import { installedBytesOfAll } from "../../inspect/installed-bytes.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
@@ -20,11 +20,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     ? await (await import("../latest-versions.ts")).newerVersions(context, looked)
     : undefined;
   const sizes = hasOption(context, "showSizes")
-    ? new Map(
-        looked.distributions.map(
-          (distribution) => [distribution.name, installedBytes(distribution)] as const,
-        ),
-      )
+    ? await installedBytesOfAll(looked.distributions, context.signal)
     : undefined;
   const options = {
     depth,
