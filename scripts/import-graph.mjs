@@ -36,7 +36,7 @@ const ALLOWED = {
   sources: ["net", "store", "archive", "pep"],
   registry: ["sources", "resolve", "net", "store", "archive", "pep"],
   install: ["python", "store", "archive", "pep"],
-  inspect: ["sources", "resolve", "python", "store", "pep"],
+  inspect: ["sources", "resolve", "net", "python", "store", "pep"],
   git: ["net", "store"],
   build: ["git", "sources", "net", "python", "store", "archive", "pep"],
   adapters: ["net", "trust", "x509"],

@@ -6,6 +6,8 @@ test.each<[ErrorCode, object, number]>([
   ["resolve/no-solution", {}, 1],
   ["index/not-an-index", {}, 1],
   ["index/metadata-mismatch", {}, 1],
+  ["index/invalid-metadata", {}, 1],
+  ["index/invalid-metadata", { isInstalled: true }, 2],
   ["archive/invalid", {}, 1],
   ["wheel/invalid", {}, 1],
   ["wheel/hash-mismatch", {}, 1],

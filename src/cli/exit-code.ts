@@ -7,6 +7,8 @@ import type { ExitCode } from "./grammar/command.ts";
 /** The exit code that belongs to a failure. */
 export function exitCodeOf({ code, details }: PinionError): ExitCode {
   if (UNEXPLAINED.has(code) || details["isMissingPage"] === true) return 2;
+  // What is installed is the machine's.
+  if (details["isInstalled"] === true) return 2;
   // A hook that ends its process as if all were well and gives no answer, or names metadata that it did not write, is
   // unexpected.
   if (code === "build/failed" && (details["exitCode"] === 0 || details["isMetadataMissing"] === true))

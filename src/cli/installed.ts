@@ -14,11 +14,13 @@ import { findProblemsInTurns } from "../inspect/problems.ts";
 
 export interface Looked {
   readonly destination: Destination;
-  /** Sorted by name, then version. */
+  /** Without what `--exclude…` and `--editable` leave out; sorted by name, then version. */
   readonly distributions: readonly InstalledDistribution[];
+  /** All that is there, in the same order: what is left out of a list still meets what others need. */
+  readonly all: readonly InstalledDistribution[];
 }
 
-/** Reads the environment that a command is about, without what `--exclude…` and `--editable` leave out. */
+/** Reads the environment that a command is about. */
 export async function lookAtInstalled(context: CommandContext): Promise<Looked> {
   if (hasOption(context, "editable") && hasOption(context, "excludeEditable")) {
     throw conflictingArguments("--editable", "--exclude-editable");
@@ -34,7 +36,7 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
     .filter(({ isEditable }) =>
       isEditable ? !hasOption(context, "excludeEditable") : !hasOption(context, "editable"),
     );
-  return { destination, distributions };
+  return { destination, distributions, all: found.distributions };
 }
 
 /** An interrupted change is finished or taken back first, so that what is shown is whole. */
@@ -58,11 +60,8 @@ async function recoverOrWarn(destination: Destination, { output, signal }: Comma
   }
 }
 
-/** Tells what `--strict` warns of, where it was given. */
-export async function warnIfStrict(
-  context: CommandContext,
-  { destination, distributions }: Looked,
-): Promise<void> {
+/** Tells what `--strict` warns of in the whole environment, where it was given. */
+export async function warnIfStrict(context: CommandContext, { destination, all }: Looked): Promise<void> {
   if (!context.settings.get("strict")) return;
-  warnOfProblems(await findProblemsInTurns(distributions, targetOf(destination), context.signal), context);
+  warnOfProblems(await findProblemsInTurns(all, targetOf(destination), context.signal), context);
 }

@@ -37,6 +37,35 @@ test.each([
   expect(graph.edges.map(({ from, to }) => `${from}>${to}`)).toEqual(edges);
 });
 
+const project = [
+  installedDistribution("app 1.0", ["web>=1", "web<4", "web<3,!=1.5", "app[fast]"]),
+  installedDistribution("old 1.0", ["core @ https://ada:lovelace@example.com/core.whl"]),
+  ...distributions,
+];
+
+test.each([
+  ["a requirement on itself", {}, ["app v1.0", "└── web v2.0", "    ├── core v1.5", "    └── text v1.1"]],
+  ["what was pruned", { pruned: new Set(["web", "old"]) }, ["app v1.0", "text v1.1", "└── core v1.5"]],
+  ["packages of which one needs the other", { roots: ["text", "core"] }, ["text v1.1", "└── core v1.5"]],
+  ["a package that is asked for twice", { roots: ["core", "core"] }, ["core v1.5"]],
+  ["packages in another order", { roots: ["old", "app"], depth: 0 }, ["app v1.0", "old v1.0"]],
+])("dependencyTree() begins with %s as uv does", (_, options, lines) => {
+  const tree = dependencyTree(project, target, options);
+  expect(tree.filter((line) => !line.includes("(*)")).slice(0, lines.length)).toEqual(lines);
+});
+
+test("dependencyTree() shows several requirements of one package on another as one", () => {
+  const lines = dependencyTree(project, target, { showsSpecifiers: true, depth: 1 });
+  expect(lines).toContain("└── web v2.0 [required: >=1, !=1.5, <3]");
+  expect(lines).toContain("└── core v1.5 [required: https://ada:****@example.com/core.whl]");
+});
+
+test("dependencyTree() shows each version of a package that is installed twice", () => {
+  const twice = [installedDistribution("core 1.0"), installedDistribution("core 2.0")];
+  const user = installedDistribution("user 1.0", ["core>=2"]);
+  expect(dependencyTree([...twice, user], target)).toEqual(["core v1.0", "user v1.0", "└── core v2.0"]);
+});
+
 // Promise: no untrusted input makes a command hang
 // Attack: packages of an environment of others need each other in a very long chain, or in so many ways that a tree of all is without end
 test("dependencyTree() shows a chain of any length", () => {

@@ -26,7 +26,49 @@ function tool(requirements: readonly string[]): CheckedDistribution {
   };
 }
 
+function problemsOf(fields: string, more: Partial<CheckedDistribution> = {}): readonly string[] {
+  const subject = {
+    name: "tool",
+    version: parseVersion("1"),
+    directory: "/site/tool-1.dist-info",
+    wheelTags: undefined,
+    metadata: () => parseMetadata(`Metadata-Version: 2.1\nName: tool\nVersion: 1\n${fields}\n`),
+    ...more,
+  };
+  return findProblems([subject, ...TWO_OF_LIB], TARGET).map(({ kind, name }) => `${name} ${kind}`);
+}
+
+const TWO_OF_LIB = ["1", "2"].map((version) => ({
+  name: "lib",
+  version: parseVersion(version),
+  directory: `/site/lib-${version}.dist-info`,
+  wheelTags: undefined,
+  metadata: () => parseMetadata(`Metadata-Version: 2.1\nName: lib\nVersion: ${version}\n`),
+}));
+
+test.each([
+  ["an older Python", "Requires-Python: <3", []],
+  ["another Python, which may be older", "Requires-Python: !=3.12.*", []],
+  ["a newer Python", "Requires-Python: >=3.13", ["tool python"]],
+  ["one of two versions that are installed", "Requires-Dist: lib>=2", []],
+])("findProblems() judges what requires %s as a resolution does", (_, fields, problems) => {
+  expect(problemsOf(fields)).toEqual([...problems, "lib duplicate"]);
+});
+
+test("findProblems() reports a WHEEL file that cannot be read, instead of tags that do not fit", () => {
+  expect(problemsOf("", { hasUnreadableWheelFile: true, wheelTags: [] })).toEqual([
+    "tool unreadable",
+    "lib duplicate",
+  ]);
+});
+
 describe("a requirement that is not met", () => {
+  test("is shown with its URL, without a password", () => {
+    expect(wantedOf("other[x] @ https://ada:lovelace@example.com/other.whl ; os_name == 'posix'")).toEqual([
+      "other[x] @ https://ada:****@example.com/other.whl ; os_name == 'posix'",
+    ]);
+  });
+
   test("is shown with its marker simplified", () => {
     expect(wantedOf("other>=2; python_version > '3.7' or python_version > '3.8'")).toEqual([
       "other>=2 ; python_full_version >= '3.8'",

@@ -3,16 +3,17 @@
 import { groupBy } from "../base/group-by.ts";
 import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
 import { isPinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
 import type { Marker } from "../pep/markers/expression.ts";
 import { formatMarker } from "../pep/markers/marker.ts";
 import { formatSimplifiedMarker, simplifyMarker } from "../pep/markers/algebra.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
-import { satisfies } from "../pep/versions/specifier.ts";
 import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 import { createTagRanking } from "../pep/tags/tags.ts";
-import type { Target } from "../pep/tags/tags.ts";
+import type { TagRanking, Target } from "../pep/tags/tags.ts";
 import { compareVersions } from "../pep/versions/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
+import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import {
   allowsVersion,
   applicableRequirements,
@@ -24,7 +25,13 @@ import {
 /** `name` is the project that has the problem. */
 export type Problem =
   | { readonly kind: "duplicate"; readonly name: string; readonly directories: readonly string[] }
-  | { readonly kind: "unreadable"; readonly name: string; readonly directory: string }
+  | {
+      readonly kind: "unreadable";
+      readonly name: string;
+      readonly directory: string;
+      /** Which of its files is missing or cannot be understood. */
+      readonly file: "METADATA" | "WHEEL";
+    }
   | { readonly kind: "python"; readonly name: string; readonly wanted: string; readonly python: string }
   | { readonly kind: "platform"; readonly name: string }
   | { readonly kind: "missing"; readonly name: string; readonly needed: string; readonly wanted: string }
@@ -40,7 +47,8 @@ export type Problem =
 export type CheckedDistribution = Pick<
   InstalledDistribution,
   "name" | "version" | "directory" | "wheelTags" | "metadata"
->;
+> &
+  Partial<Pick<InstalledDistribution, "hasUnreadableWheelFile">>;
 
 /** Everything that is wrong, by the names of the projects. */
 export function findProblems(
@@ -76,12 +84,15 @@ function* problemsOf(
       problems.push({ kind: "duplicate", name, directories: same.map(({ directory }) => directory) });
       continue;
     }
-    const { wheelTags } = distribution;
-    const isForeign = wheelTags !== undefined && ranking.rank(wheelTags) === undefined;
-    const { ofItself, ofNeeds } = yield* problemsIn(distribution, { byName, target, rules, shown });
-    // uv: Python, platform, then what is needed.
+    const { ofItself, ofNeeds, isReadable } = yield* problemsIn(distribution, {
+      byName,
+      target,
+      rules,
+      shown,
+    });
+    // uv: Python, the wheel, then what is needed.
     problems.push(...ofItself);
-    if (isForeign) problems.push({ kind: "platform", name });
+    if (isReadable) problems.push(...wheelProblems(distribution, ranking));
     for (const problem of ofNeeds) problems.push(problem);
   }
   return problems;
@@ -97,9 +108,9 @@ export function formatProblem(problem: Problem, state: "installed" | "locked" = 
   const subject = `The package \`${problem.name}\``;
   switch (problem.kind) {
     case "duplicate":
-      return `${subject} has multiple installed distributions:\n${problem.directories.map((path) => `  - ${path}`).join("\n")}`;
+      return `${subject} has multiple installed distributions: ${problem.directories.map((path) => `\n  - ${path}`).join("")}`;
     case "unreadable":
-      return `${subject} is broken or incomplete (unable to read \`METADATA\`). Consider recreating the virtualenv, or removing the package directory at: ${problem.directory}`;
+      return `${subject} is broken or incomplete (unable to read ${problem.file === "WHEEL" ? "`WHEEL` file" : "`METADATA`"}). Consider recreating the virtualenv, or removing the package directory at: ${problem.directory}.`;
     case "python":
       return state === "installed"
         ? `${subject} requires Python ${problem.wanted}, but \`${problem.python}\` is installed`
@@ -126,18 +137,22 @@ export function formatSpecifiers({ specifiers }: SpecifierSet, separator: "," | 
 function* problemsIn(
   distribution: CheckedDistribution,
   { byName, target: { pythonVersion }, rules, shown }: Surroundings,
-): Pausing<{ readonly ofItself: readonly Problem[]; readonly ofNeeds: readonly Problem[] }> {
+): Pausing<Found> {
   const { name, directory } = distribution;
   let metadata;
   try {
     metadata = distribution.metadata();
   } catch (error) {
     if (!isPinionError(error, "index/invalid-metadata")) throw error;
-    return { ofItself: [], ofNeeds: [{ kind: "unreadable", name, directory }] };
+    return {
+      ofItself: [{ kind: "unreadable", name, directory, file: "METADATA" }],
+      ofNeeds: [],
+      isReadable: false,
+    };
   }
   const { requiresPython, requiresDist } = metadata;
   const python: readonly Problem[] =
-    requiresPython === undefined || satisfies(pythonVersion, requiresPython, { prereleases: true })
+    requiresPython === undefined || isPythonNewEnough(pythonVersion, requiresPython)
       ? []
       : [
           {
@@ -151,10 +166,25 @@ function* problemsIn(
   const unmet: Problem[] = [];
   for (const need of needs) {
     yield;
-    const problem = problemOf(name, need, { installed: byName.get(need.name)?.[0], shown });
+    const problem = problemOf(name, need, { installed: byName.get(need.name) ?? [], shown });
     if (problem !== undefined) unmet.push(problem);
   }
-  return { ofItself: python, ofNeeds: unmet };
+  return { ofItself: python, ofNeeds: unmet, isReadable: true };
+}
+
+function wheelProblems(
+  { name, directory, wheelTags, hasUnreadableWheelFile = false }: CheckedDistribution,
+  ranking: TagRanking,
+): readonly Problem[] {
+  if (hasUnreadableWheelFile) return [{ kind: "unreadable", name, directory, file: "WHEEL" }];
+  if (wheelTags === undefined || ranking.rank(wheelTags) !== undefined) return [];
+  return [{ kind: "platform", name }];
+}
+
+interface Found {
+  readonly ofItself: readonly Problem[];
+  readonly ofNeeds: readonly Problem[];
+  readonly isReadable: boolean;
 }
 
 interface Surroundings {
@@ -168,19 +198,22 @@ function problemOf(
   name: string,
   need: Requirement,
   {
-    installed,
+    installed: [first, ...others],
     shown,
   }: {
-    readonly installed: Pick<CheckedDistribution, "version"> | undefined;
+    readonly installed: readonly Pick<CheckedDistribution, "version">[];
     readonly shown: ShownMarkers;
   },
 ): Problem | undefined {
+  // Of several, which the duplicate reports, it is unknown which one counts.
+  if (others.length > 0 || (first !== undefined && allowsVersion(need, first.version))) return undefined;
   const extras = need.extras.length === 0 ? "" : `[${need.extras.toSorted().join(",")}]`;
-  if (installed !== undefined && allowsVersion(need, installed.version)) return undefined;
   const marker = need.marker === undefined ? "" : ` ; ${shown.show(need.marker)}`;
-  const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}${marker}`;
-  if (installed === undefined) return { kind: "missing", name, needed: need.name, wanted };
-  return { kind: "other-version", name, needed: need.name, wanted, version: installed.version.text };
+  const source =
+    need.url === undefined ? formatSpecifiers(need.specifiers, ",") : ` @ ${redactUrl(need.url)}`;
+  const wanted = `${need.name}${extras}${source}${marker}`;
+  if (first === undefined) return { kind: "missing", name, needed: need.name, wanted };
+  return { kind: "other-version", name, needed: need.name, wanted, version: first.version.text };
 }
 
 /** Markers as uv shows them, unless that could take long: one of some comparisons can be the sum of thousands. */

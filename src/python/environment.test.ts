@@ -36,6 +36,17 @@ test("listInstalled() reads names and versions from folder names, in the order o
   ]);
 });
 
+test.each([
+  ["missing", undefined, true],
+  ["empty", "", true],
+  ["of another version of the format", "Wheel-Version: 2.0\nTag: py3-none-any\n", true],
+  ["without tags", "Wheel-Version: 1.0\n", false],
+  ["sound", "Wheel-Version: 1.0\nTag: py3-none-any\n", false],
+])("listInstalled() reports a WHEEL file that is %s", (_, text, isUnreadable) => {
+  write({ "a-1.dist-info/METADATA": "", ...(text === undefined ? {} : { "a-1.dist-info/WHEEL": text }) });
+  expect(listInstalled([folder]).map((found) => found.hasUnreadableWheelFile)).toEqual([isUnreadable]);
+});
+
 test("listInstalled() reports the installer of a distribution, whether it was requested, and its source", () => {
   write({
     "a-1.dist-info/INSTALLER": "pip\n",
@@ -95,7 +106,6 @@ test("listInstalled() knows eggs of all kinds", () => {
 
 test("readEnvironment() passes over what makes no sense, and says so", () => {
   write({
-    "~lask-1.0.dist-info/METADATA": "",
     "a-not.a.version.dist-info/METADATA": "",
     "noversion.dist-info/METADATA": "",
     "empty.egg-link": "\n",
@@ -105,13 +115,9 @@ test("readEnvironment() passes over what makes no sense, and says so", () => {
   const { distributions, warnings } = readEnvironment([folder, join(folder, "not-there")]);
   expect(distributions.map(({ name }) => name)).toEqual(["good"]);
   expect(warnings.toSorted()).toEqual(
-    [
-      "a-not.a.version.dist-info",
-      "empty.egg-link",
-      "gone.egg-link",
-      "noversion.dist-info",
-      "~lask-1.0.dist-info",
-    ].map((entry) => `Ignoring an invalid distribution: \`${join(folder, entry)}\``),
+    ["a-not.a.version.dist-info", "empty.egg-link", "gone.egg-link", "noversion.dist-info"].map(
+      (entry) => `Ignoring an invalid distribution: \`${join(folder, entry)}\``,
+    ),
   );
 });
 

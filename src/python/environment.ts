@@ -15,7 +15,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compareText } from "../base/compare-text.ts";
 import { FirstFew } from "../base/first-few.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseFolderState, type FolderState } from "../pep/folder-state.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/files/direct-url.ts";
 import { readRequiresDist } from "../pep/metadata/core-metadata-fields.ts";
@@ -27,7 +27,7 @@ import {
   type RequirementReader,
 } from "../pep/requirements/requirement-reader.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
-import { parseWheelTags } from "../pep/files/wheel-file.ts";
+import { parseWheelFile } from "../pep/files/wheel-file.ts";
 import { compareVersions, tryParseVersion, type Version } from "../pep/versions/version.ts";
 import { isTooLarge, MetadataRoom } from "./metadata-room.ts";
 
@@ -54,8 +54,10 @@ export interface InstalledDistribution {
   readonly editableLocation: string | undefined;
   /** Whether a user asked for it, rather than another distribution. */
   readonly isRequested: boolean;
-  /** The expanded tags of its wheel; undefined where there was none. */
+  /** The expanded tags of its wheel; undefined where there was none, or one that states none. */
   readonly wheelTags: readonly string[] | undefined;
+  /** Whether it should have a `WHEEL` file and has none, or one that cannot be understood. */
+  readonly hasUnreadableWheelFile: boolean;
   /** @throws PinionError `index/invalid-metadata` */
   metadata(): Metadata;
   /**
@@ -129,9 +131,14 @@ function readFolder(folder: string, { warnings, invalid, files }: Reading): Inst
     if (kind === undefined) continue;
     const stem = entry.slice(0, -kind.length - 1);
     const distribution = readEntry({ folder, entry, stem, kind }, files);
-    if (distribution === undefined)
-      invalid.add(() => `Ignoring an invalid distribution: \`${join(folder, entry)}\``);
-    else distributions.push(distribution);
+    if (distribution === undefined) {
+      // pip renames a folder so while it removes it, and leaves it where it is killed.
+      invalid.add(() =>
+        entry.startsWith("~")
+          ? `Ignoring dangling temporary directory: ${join(folder, entry)}`
+          : `Ignoring an invalid distribution: \`${join(folder, entry)}\``,
+      );
+    } else distributions.push(distribution);
   }
   return distributions;
 }
@@ -199,7 +206,7 @@ class FoundDistribution implements InstalledDistribution {
   #installer: Known<string | undefined>;
   #directUrl: Known<DirectUrl | undefined>;
   #editableLocation: Known<string | undefined>;
-  #wheelTags: Known<readonly string[] | undefined>;
+  #wheelFile: Known<InstalledWheelFile>;
   #metadata: Known<Metadata>;
   #requirements: Known<readonly Requirement[]>;
   #withoutExtras: Known<readonly Requirement[]>;
@@ -246,9 +253,12 @@ class FoundDistribution implements InstalledDistribution {
   }
 
   get wheelTags(): readonly string[] | undefined {
-    const read = (): readonly string[] | undefined =>
-      this.kind === "dist-info" ? readWheelTags(this.directory, this.#files.room) : undefined;
-    return (this.#wheelTags ??= { value: read() }).value;
+    const { tags } = this.#readWheelFile();
+    return tags.length === 0 ? undefined : tags;
+  }
+
+  get hasUnreadableWheelFile(): boolean {
+    return !this.#readWheelFile().isSound;
   }
 
   metadata(): Metadata {
@@ -261,6 +271,14 @@ class FoundDistribution implements InstalledDistribution {
 
   requirementsWithoutExtras(): readonly Requirement[] {
     return (this.#requirements ?? (this.#withoutExtras ??= { value: this.#read("without-extras") })).value;
+  }
+
+  #readWheelFile(): InstalledWheelFile {
+    const read = (): InstalledWheelFile =>
+      this.kind === "dist-info"
+        ? readWheelFile(this.directory, this.#files.room)
+        : { tags: [], isSound: true };
+    return (this.#wheelFile ??= { value: read() }).value;
   }
 
   #read(wanted: Wanted): readonly Requirement[] {
@@ -314,9 +332,20 @@ function readDirectUrl(directory: string, room: MetadataRoom): DirectUrl | undef
   }
 }
 
-function readWheelTags(directory: string, room: MetadataRoom): readonly string[] | undefined {
+interface InstalledWheelFile {
+  readonly tags: readonly string[];
+  readonly isSound: boolean;
+}
+
+function readWheelFile(directory: string, room: MetadataRoom): InstalledWheelFile {
   const text = readOptional(join(directory, "WHEEL"), room);
-  return text === undefined ? undefined : parseWheelTags(text);
+  if (text === undefined) return { tags: [], isSound: false };
+  try {
+    return { tags: parseWheelFile(text).tags, isSound: true };
+  } catch (error) {
+    if (!isPinionError(error, "wheel/invalid")) throw error;
+    return { tags: [], isSound: false };
+  }
 }
 
 function readMetadata(kind: InstalledDistribution["kind"], directory: string, room: MetadataRoom): Metadata {
@@ -329,7 +358,7 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string, ro
     if (isTooLarge(cause)) throw cause;
     const reason = cause instanceof PinionError ? cause.message : "it cannot be read";
     throw new PinionError("index/invalid-metadata", `Failed to read metadata from \`${path}\`: ${reason}`, {
-      details: { path },
+      details: { path, isInstalled: true },
       cause,
     });
   }

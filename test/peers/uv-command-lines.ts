@@ -618,6 +618,11 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: ["pip", "list", "--exclude", "Word_List", "--exclude", "wordlist"],
   },
   { name: "list: --strict", before: [[...GREETER, "--no-deps"]], args: ["pip", "list", "--strict"] },
+  {
+    name: "list: --strict beside --exclude",
+    before: [[...GREETER, "--no-deps"]],
+    args: ["pip", "list", "--strict", "--exclude", "greeter"],
+  },
   { name: "list: -q", before: [GREETER], args: ["pip", "list", "-q"] },
   { name: "list: -qq", before: [GREETER], args: ["pip", "list", "-qq"] },
   { name: "list: ls", before: [GREETER], args: ["pip", "ls"] },
@@ -680,6 +685,16 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: ["pip", "tree", "--package", "greeter"],
   },
   { name: "tree: --prune", before: [GREETER], args: ["pip", "tree", "--prune", "wordlist"] },
+  {
+    name: "tree: --prune of what needs others",
+    before: [GREETER],
+    args: ["pip", "tree", "--prune", "greeter"],
+  },
+  {
+    name: "tree: --package of what others need too",
+    before: [[...INSTALL, "legacy-tool", "greeter==1.1.0"]],
+    args: ["pip", "tree", "--package", "wordlist", "--package", "greeter"],
+  },
   { name: "tree: a circle", before: [[...INSTALL, "hen"]], args: ["pip", "tree"] },
   {
     name: "tree: a circle, --no-dedupe",

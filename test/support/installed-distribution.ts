@@ -26,6 +26,7 @@ export function installedDistribution(
     folderState: undefined,
     editableLocation: undefined,
     isRequested: false,
+    hasUnreadableWheelFile: false,
     wheelTags: undefined,
     metadata: () =>
       parseMetadata(

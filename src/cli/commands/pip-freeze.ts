@@ -1,7 +1,7 @@
 // `pinion pip freeze`: what is installed, as requirements that install it again.
 
 import { redactUrl } from "../../net/url.ts";
-import { requirementUrl } from "../../pep/files/direct-url.ts";
+import { requirementUrl, urlFragment } from "../../pep/files/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { CommandContext, ExitCode } from "../grammar/command.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
@@ -10,7 +10,7 @@ import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const looked = await lookAtInstalled(context);
-  const lines = [...new Set(looked.distributions.map(toRequirement))];
+  const lines = looked.distributions.map(toRequirement).filter((line, at, all) => line !== all[at - 1]);
   const boldName = (line: string): string =>
     line.replace(/^[^-=\s][^=\s]*/, (name) => output.resultStyle("name", name));
   tellLookedAt(looked.destination, context);
@@ -26,9 +26,9 @@ function toRequirement({
   directUrl,
   isEditable,
   kind,
-  location,
+  editableLocation,
 }: InstalledDistribution): string {
-  if (kind === "egg-link") return `-e ${location}`;
+  if (kind === "egg-link") return `-e ${editableLocation ?? ""}`;
   if (directUrl === undefined) return `${name}==${version.text}`;
   const url = oneWord(isEditable ? directUrl.url : redactUrl(directUrl.url));
   if (isEditable) return `-e ${url}`;
@@ -36,20 +36,12 @@ function toRequirement({
     case "vcs":
       return `${name} @ ${oneWord(requirementUrl({ ...directUrl, url }))}`;
     case "directory":
-      return `${name} @ ${url}${fragment([["subdirectory", directUrl.subdirectory]])}`;
+      return `${name} @ ${url}${urlFragment({ subdirectory: directUrl.subdirectory })}`;
     case "archive": {
       const sha256 = directUrl.hashes?.["sha256"];
-      return `${name} @ ${url}${fragment([
-        ["subdirectory", directUrl.subdirectory],
-        ["sha256", sha256],
-      ])}`;
+      return `${name} @ ${url}${urlFragment({ subdirectory: directUrl.subdirectory, sha256 })}`;
     }
   }
-}
-
-function fragment(parts: readonly (readonly [string, string | undefined])[]): string {
-  const said = parts.filter(([, value]) => value !== undefined).map(([key, value]) => `${key}=${value}`);
-  return said.length === 0 ? "" : oneWord(`#${said.join("&")}`);
 }
 
 /** In a requirements file a URL ends at a blank, behind which are options. */

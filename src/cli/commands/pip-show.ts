@@ -1,7 +1,8 @@
 // `pinion pip show`: what is known of installed packages.
 
+import { dirname } from "node:path";
 import { targetOf } from "../../api/destination.ts";
-import { systemCode } from "../../errors.ts";
+import { isPinionError, systemCode } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
@@ -24,12 +25,12 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const missing = [...names].filter((name) => !shown.some((distribution) => distribution.name === name));
   if (missing.length > 0) output.warn(`Package(s) not found for: ${missing.toSorted().join(", ")}`);
   const target = targetOf(looked.destination);
-  const packages = shown.map((distribution) => describe(distribution, { all: looked.distributions, target }));
   const hasFiles = hasOption(context, "files");
-  if (output.isJson)
-    output.json(hasFiles ? packages : packages.map((found) => ({ ...found, files: undefined })));
-  else if (packages.length > 0)
-    output.print(packages.map((found) => toText(found, hasFiles)).join("\n---\n"));
+  const packages = shown.map((distribution) =>
+    describe(distribution, { all: looked.distributions, target, hasFiles }),
+  );
+  if (output.isJson) output.json(packages);
+  else if (packages.length > 0) output.print(packages.map(toText).join("\n---\n"));
   await warnIfStrict(context, looked);
   return shown.length > 0 ? 0 : 1;
 }
@@ -39,25 +40,48 @@ interface Description {
   readonly version: string;
   readonly location: string;
   readonly editableLocation: string | undefined;
-  readonly requires: readonly string[];
-  readonly requiredBy: readonly string[];
-  readonly files: readonly string[];
+  /** As `requiredBy`, undefined where the metadata cannot be read: nothing can be said about it then, as in uv. */
+  readonly requires: readonly string[] | undefined;
+  readonly requiredBy: readonly string[] | undefined;
+  /** undefined where they were not asked for. */
+  readonly files: readonly string[] | undefined;
 }
 
-function describe(
-  distribution: InstalledDistribution,
-  { all, target }: { readonly all: readonly InstalledDistribution[]; readonly target: Target },
-): Description {
-  const needs = (other: InstalledDistribution): readonly string[] => requiredNames(other, target);
+interface Surroundings {
+  readonly all: readonly InstalledDistribution[];
+  readonly target: Target;
+  readonly hasFiles: boolean;
+}
+
+function describe(distribution: InstalledDistribution, { all, target, hasFiles }: Surroundings): Description {
+  const needs = (other: InstalledDistribution): readonly string[] => needsOf(other, target) ?? [];
+  const requires = needsOf(distribution, target);
+  const { name } = distribution;
   return {
-    name: distribution.name,
+    name,
     version: distribution.version.text,
-    location: distribution.location,
+    // As pip and uv have it: of a project that setuptools linked, the project.
+    location: distribution.kind === "egg-link" ? dirname(distribution.directory) : distribution.location,
     editableLocation: distribution.editableLocation,
-    requires: needs(distribution),
-    requiredBy: all.filter((other) => needs(other).includes(distribution.name)).map(({ name }) => name),
-    files: filesOf(distribution),
+    requires,
+    requiredBy:
+      requires === undefined
+        ? undefined
+        : all
+            .filter((other) => other.name !== name && needs(other).includes(name))
+            .map((other) => other.name),
+    files: hasFiles ? filesOf(distribution) : undefined,
   };
+}
+
+/** Of metadata that cannot be read: undefined. */
+function needsOf(distribution: InstalledDistribution, target: Target): readonly string[] | undefined {
+  try {
+    return requiredNames(distribution, target);
+  } catch (error) {
+    if (isPinionError(error, "index/invalid-metadata")) return undefined;
+    throw error;
+  }
 }
 
 function filesOf({ directory }: InstalledDistribution): readonly string[] {
@@ -69,15 +93,15 @@ function filesOf({ directory }: InstalledDistribution): readonly string[] {
   }
 }
 
-function toText(described: Description, hasFiles: boolean): string {
+function toText(described: Description): string {
   const { name, version, location, editableLocation, requires, requiredBy, files } = described;
   return [
     `Name: ${name}`,
     `Version: ${version}`,
     `Location: ${location}`,
     ...(editableLocation === undefined ? [] : [`Editable project location: ${editableLocation}`]),
-    `Requires: ${requires.join(", ")}`.trimEnd(),
-    `Required-by: ${requiredBy.join(", ")}`.trimEnd(),
-    ...(hasFiles ? ["Files:", ...files.map((file) => `  ${file}`)] : []),
+    ...(requires === undefined ? [] : [`Requires: ${requires.join(", ")}`.trimEnd()]),
+    ...(requiredBy === undefined ? [] : [`Required-by: ${requiredBy.join(", ")}`.trimEnd()]),
+    ...(files === undefined ? [] : ["Files:", ...files.map((file) => `  ${file}`)]),
   ].join("\n");
 }

@@ -38,11 +38,15 @@ export interface DirectoryUrl {
 export function requirementUrl(directUrl: DirectUrl): string {
   if (directUrl.kind !== "vcs") return directUrl.url;
   const { vcs, url, commitId, subdirectory, hasLargeFiles } = directUrl;
-  const fragment = [
-    ...(subdirectory === undefined ? [] : [`subdirectory=${subdirectory}`]),
-    ...(hasLargeFiles === true ? ["lfs=true"] : []),
-  ];
-  return `${vcs}+${url}@${commitId}${fragment.length === 0 ? "" : `#${fragment.join("&")}`}`;
+  const fragment = urlFragment({ subdirectory, lfs: hasLargeFiles === true ? "true" : undefined });
+  return `${vcs}+${url}@${commitId}${fragment}`;
+}
+
+/** The fragment of a URL with its `#`, percent-encoded as by the URL standard; empty without parts. */
+export function urlFragment(parts: Readonly<Record<string, string | undefined>>): string {
+  const said = Object.entries(parts).filter((part): part is [string, string] => part[1] !== undefined);
+  if (said.length === 0) return "";
+  return `#${said.map(([key, value]) => `${key}=${value.replaceAll(ENCODED_IN_FRAGMENTS, encodeURIComponent)}`).join("&")}`;
 }
 
 /**
@@ -218,5 +222,9 @@ function invalid(reason: string, cause?: unknown): PinionError {
 
 /** Python's `str.splitlines()`, by which pip reads requirements files, ends lines at all of these. */
 const ENDS_LINES = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+
+// https://url.spec.whatwg.org/#fragment-percent-encode-set
+const ENCODED_IN_FRAGMENTS = /[^\u{21}\u{23}-\u{3b}\u{3d}\u{3f}-\u{5f}\u{61}-\u{7e}]/gu;
+
 // PEP 610: credentials may stay where they are `${VARIABLE}` or `${USER}:${PASSWORD}`.
 const VARIABLES = /^\$\{[A-Za-z0-9_-]+\}(?::\$\{[A-Za-z0-9_-]+\})?$/;
