@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import type { CliRun } from "./support/world.ts";
 
@@ -59,6 +60,25 @@ describe.concurrent("--outdated", () => {
     expect((await withIndex(stage, "pip", "list", "-o", "-u")).code).toBe(2);
     await stage.install("paint", "--target", "elsewhere");
     expect(await names("--path", "elsewhere")).toEqual(["paint==1.2.0"]);
+  });
+
+  // uv 0.13.9 lists the same by its settings, pip 26.3 by its variables.
+  test.for<readonly [string, Readonly<Record<string, string>>, boolean]>([
+    ["", {}, false],
+    ['prerelease = "allow"', {}, true],
+    ['prerelease-package = { greeter = "allow" }', {}, true],
+    ['prerelease = "allow"\nprerelease-package = { greeter = "disallow" }', {}, false],
+    ["", { PIP_PRE: "1" }, true],
+    ["", { PIP_ALL_RELEASES: "greeter" }, true],
+    ["", { PIP_ALL_RELEASES: ":all:", PIP_ONLY_FINAL: "greeter" }, false],
+  ])("list: a pre-release where settings allow it: %s %j", async ([settings, env, isListed], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await stage.install("greeter");
+    stage.index.add(makeWheel({ name: "greeter", version: "3.0rc1" }));
+    stage.world.write("project/uv.toml", settings);
+    const words = ["pip", "list", "--outdated", "--index-url", stage.index.url];
+    const { stdout } = await stage.pinion(words, { env });
+    expect(/^greeter +2\.0\.0 +3\.0rc1/m.test(stdout)).toBe(isListed);
   });
 
   test("list: what no index has, and what the network cannot answer, is left out", async ({ expect }) => {

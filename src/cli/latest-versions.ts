@@ -6,6 +6,7 @@ import { isPinionError } from "../errors.ts";
 import { compareVersions, parseVersion } from "../pep/versions/version.ts";
 import type { CommandContext } from "./grammar/command.ts";
 import type { Looked } from "./installed.ts";
+import { allowsPrereleases } from "./requests/prerelease-rules.ts";
 import { exclusionsOf } from "./requests/package-rules.ts";
 import { withInstaller } from "./with-installer.ts";
 
@@ -31,7 +32,6 @@ export async function offeredVersions(
 ): Promise<ReadonlyMap<string, OfferedVersion>> {
   const { settings, signal } = context;
   const target = targetOf(destination);
-  const allowsPrereleases = settings.get("pre") || settings.get("prerelease") === "allow";
   const found = await withInstaller(
     context,
     async ({ installer }) =>
@@ -45,7 +45,10 @@ export async function offeredVersions(
                 signal,
                 ...exclusionsOf(settings),
               });
-              const latest = latestVersionOf(versions, { target, allowsPrereleases });
+              const latest = latestVersionOf(versions, {
+                target,
+                allowsPrereleases: allowsPrereleases(settings, name),
+              });
               if (latest === undefined) return [];
               const order = compareVersions(parseVersion(latest.version), version);
               return [[name, { ...latest, order }] as const];

@@ -7,10 +7,9 @@ import { PinionError } from "../../errors.ts";
 import type { RequirementInput } from "../../api/inputs/read-inputs.ts";
 import type { PlanRequest } from "../../api/requests.ts";
 import { isValidName } from "../../pep/name.ts";
-import type { PrereleaseMode } from "../../resolve/input.ts";
-import type { PrereleaseRule } from "../../settings/requirement-parsers.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { packageRules } from "./package-rules.ts";
+import { prereleaseRules } from "./prerelease-rules.ts";
 import { statedIn } from "./stated-requirements.ts";
 import { listOption, type CommandContext } from "../grammar/command.ts";
 import { conflictingArguments, nothingRequested } from "../../settings/invalid-argument.ts";
@@ -51,8 +50,7 @@ export function packageRequest(
     excludedExtras: settings.get("no-extra"),
     groups,
     ignoresEditable: settings.get("no-editable") ? "all" : settings.get("no-editable-package"),
-    prereleases: prereleasesOf(settings),
-    prereleasesOf: prereleasesOfPackages(settings),
+    ...prereleaseRules(settings),
     resolution: settings.get("resolution"),
     noDependencies: settings.get("no-deps"),
     onlyDependencies: settings.get("only-deps"),
@@ -93,29 +91,4 @@ function upgradeConstraints(settings: Settings): readonly RequirementInput[] {
     .entries("upgrade-package")
     .filter(({ value }) => !isValidName(value.trim()))
     .map(({ value }) => ({ kind: "text", text: value }));
-}
-
-function prereleasesOf(settings: Settings): PrereleaseMode | undefined {
-  const named = settings.get("prerelease");
-  if (named !== undefined) return modeOf(named);
-  // pip's two options say more than its `--pre`, and exclude it.
-  for (const name of ["all-releases", "only-final"] as const) {
-    const { isForAll, names } = settings.get(name);
-    if (settings.get("pre") && (isForAll || names.size > 0)) throw conflictingArguments(`--${name}`, "--pre");
-  }
-  if (settings.get("only-final").isForAll) return "disallow";
-  return settings.get("pre") || settings.get("all-releases").isForAll ? "allow" : undefined;
-}
-
-/** Of single projects; what forbids pre-releases counts before what allows them. */
-function prereleasesOfPackages(settings: Settings): ReadonlyMap<string, PrereleaseMode> {
-  return new Map<string, PrereleaseMode>([
-    ...[...settings.get("all-releases").names].map((name) => [name, "allow"] as const),
-    ...[...settings.get("only-final").names].map((name) => [name, "disallow"] as const),
-    ...[...settings.get("prerelease-package")].map(([name, rule]) => [name, modeOf(rule)] as const),
-  ]);
-}
-
-function modeOf(rule: PrereleaseRule): PrereleaseMode {
-  return rule === "if-necessary-or-explicit" ? "if-necessary" : rule;
 }
