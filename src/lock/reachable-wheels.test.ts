@@ -19,6 +19,12 @@ test.each([
   ["a-1-cp312-cp312-win32.whl", WINDOWS_ONLY, true],
   ["a-1-cp312-cp312-win_arm64.whl", "platform_machine == 'x86_64'", false],
   ["a-1-py3-none-any.whl", WINDOWS_ONLY, true],
+  ["a-1-cp312-cp312-win_amd64.whl", "sys_platform == 'win32' and platform_machine == 'ARM64'", true],
+  ["a-1-cp312-cp312-win_amd64.whl", "platform_machine == 'x86'", false],
+  ["a-1-cp312-cp312-win32.whl", "platform_machine == 'ARM64'", false],
+  ["a-1-cp312-cp312-manylinux_2_17_x86_64.whl", "platform_machine == 'ARM64'", false],
+  ["a-1-graalpy311-graalpy242_311_native-linux_x86_64.whl", undefined, true],
+  ["a-1-graalpy310-graalpy242_310_native-linux_x86_64.whl", undefined, false],
   // What uv 0.13.9 does with tags of machines that are rare or that it does not know.
   ["a-1-py3-none-linux_mips64.whl", WINDOWS_ONLY, true],
   ["a-1-py3-none-linux_riscv64.whl", WINDOWS_ONLY, false],

@@ -45,8 +45,9 @@ function fitsPython(python: string, abi: string, lowestMinor: number): boolean {
     const minor = /^(?:cp|pp|graalpy|pyston)3(\d+)/.exec(python)?.[1];
     return minor === undefined || Number(minor) >= lowestMinor;
   }
-  if (/^(?:cp2|pypy_|pypy2|graalpy2)/.test(abi)) return false;
-  const minor = /^(?:cp|pypy|graalpy)3(\d+)/.exec(abi)?.[1];
+  // `graalpy242_311_native`: its own version, then that of the language.
+  if (/^(?:cp2|pypy_|pypy2|graalpy\d+_2)/.test(abi)) return false;
+  const minor = /^(?:cp|pypy|graalpy\d+_)3(\d+)/.exec(abi)?.[1];
   return minor === undefined || Number(minor) >= lowestMinor;
 }
 
@@ -72,10 +73,15 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 const oneOf = (...machines: readonly string[]): string =>
   machines.map((machine) => `platform_machine == '${machine}'`).join(" or ");
 
+const ARM = ["aarch64", "arm64", "ARM64"];
+const X86_64 = ["x86_64", "amd64", "AMD64"];
+
 const MACHINES: readonly (readonly [RegExp, string])[] = [
-  [/(?:_aarch64|_arm64|_arm64_v8a|_arm64_iphone(?:os|simulator))$/, oneOf("aarch64", "arm64", "ARM64")],
+  // A Python for x86-64 runs on Windows for ARM too, and calls the machine by its own name.
+  [/^win_amd64$/, oneOf(...X86_64, ...ARM)],
+  [/(?:_aarch64|_arm64|_arm64_v8a|_arm64_iphone(?:os|simulator))$/, oneOf(...ARM)],
   // As in uv, which looks at no other ABI of Android.
-  [/^(?!android).*(?:_x86_64|_amd64|_x86_64_iphonesimulator)$/, oneOf("x86_64", "amd64", "AMD64")],
+  [/^(?!android).*(?:_x86_64|_amd64|_x86_64_iphonesimulator)$/, oneOf(...X86_64)],
   [/(?:_i686|_i386|^win32)$/, oneOf("i686", "i386", "win32", "x86")],
   [/_ppc64le$/, oneOf("ppc64le")],
   [/_ppc64$/, oneOf("ppc64")],
