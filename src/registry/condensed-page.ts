@@ -1,8 +1,9 @@
 // A project's page in the form in which it is cached: one line per version, newest first, whose files are decoded
 // only when that version is needed. A page of 1,500 versions opens in a fraction of a millisecond.
 //
-// A line is the version, a tab, and the files as JSON in ASCII. The bytes stay bytes: making one text of them would take
-// longer than everything else.
+// A line is the version, when the first and the last of its files were uploaded, and the files as JSON in ASCII, with tabs
+// between. The bytes stay bytes: making one text of them would take longer than everything else. What is decoded of a line is
+// not kept here, since there are tens of thousands of them.
 
 import { append } from "../base/group-by.ts";
 import {
@@ -25,6 +26,16 @@ export interface VersionFiles {
   readonly version: Version;
   /** In the order of the page; source distributions too. */
   readonly files: readonly DistributionFile[];
+  /** Of its files. */
+  readonly uploaded: UploadTimes;
+}
+
+/** When files were uploaded, in milliseconds since 1970, as far as the index says so. */
+export interface UploadTimes {
+  /** Undefined where the time of none is known. */
+  readonly firstMs: number | undefined;
+  /** Undefined where the time of one is not known. */
+  readonly lastMs: number | undefined;
 }
 
 /**
@@ -39,15 +50,14 @@ export function* groupByVersion(
   index: IndexLocation,
 ): Pausing<readonly VersionFiles[]> {
   const remembered = { parseVersion: rememberVersions() };
-  const groups = new Map<string, VersionFiles & { readonly files: DistributionFile[] }>();
+  const groups = new Map<string, VersionGroup>();
   for (let at = 0; at < files.length; at += 1) {
     if (at % ENTRIES_PER_PAUSE === 0) yield;
     const file = files[at]!;
     const parsed = parseFilename(file.filename, remembered);
     if (parsed?.name !== name) continue;
     const group = groups.get(parsed.version.text);
-    if (group === undefined)
-      groups.set(parsed.version.text, { index, version: parsed.version, files: [file] });
+    if (group === undefined) groups.set(parsed.version.text, new VersionGroup(index, parsed.version, [file]));
     else group.files.push(file);
   }
   if (groups.size > MAX_VERSIONS)
@@ -76,8 +86,9 @@ export function* groupByName(
 /** Writes versions as lines, in their order. */
 export function* formatDigest(versions: readonly VersionFiles[]): Pausing<string> {
   const lines: string[] = [];
-  for (const { version, files } of versions) {
-    lines.push(`${version.text}\t${asciiJson(files.map(toRow))}\n`);
+  for (const { version, files, uploaded } of versions) {
+    const { firstMs = "", lastMs = "" } = uploaded;
+    lines.push(`${version.text}\t${firstMs}\t${lastMs}\t${asciiJson(files.map(toRow))}\n`);
     yield;
   }
   return lines.join("");
@@ -117,13 +128,28 @@ export function* openFiles(bytes: Buffer): Pausing<readonly DistributionFile[]> 
   return files;
 }
 
+class VersionGroup implements VersionFiles {
+  readonly index: IndexLocation;
+  readonly version: Version;
+  readonly files: DistributionFile[];
+
+  constructor(index: IndexLocation, version: Version, files: DistributionFile[]) {
+    this.index = index;
+    this.version = version;
+    this.files = files;
+  }
+
+  get uploaded(): UploadTimes {
+    return uploadTimesOf(this.files);
+  }
+}
+
 // Reads itself when asked: most lines of a long page are never looked at.
 class DigestLine implements VersionFiles {
   readonly index: IndexLocation;
   readonly #bytes: Buffer;
   readonly #start: number;
   #version: Version | undefined;
-  #files: readonly DistributionFile[] | undefined;
 
   constructor(index: IndexLocation, bytes: Buffer, start: number) {
     this.index = index;
@@ -132,19 +158,49 @@ class DigestLine implements VersionFiles {
   }
 
   get version(): Version {
-    this.#version ??= parseVersion(this.#bytes.toString("latin1", this.#start, this.#tab()));
+    this.#version ??= parseVersion(this.#text(this.#start, this.#tabFrom(this.#start)));
     return this.#version;
   }
 
-  get files(): readonly DistributionFile[] {
-    const end = this.#bytes.indexOf(LINE_END, this.#start);
-    this.#files ??= parseRows(this.#bytes.toString("latin1", this.#tab() + 1, end));
-    return this.#files;
+  get uploaded(): UploadTimes {
+    const first = this.#tabFrom(this.#start);
+    const last = this.#tabFrom(first + 1);
+    const end = this.#tabFrom(last + 1);
+    return {
+      firstMs: parseTime(this.#text(first + 1, last)),
+      lastMs: parseTime(this.#text(last + 1, end)),
+    };
   }
 
-  #tab(): number {
-    return this.#bytes.indexOf(TAB, this.#start);
+  get files(): readonly DistributionFile[] {
+    let start = this.#start;
+    for (let field = 0; field < FIELDS_BEFORE_FILES; field += 1) start = this.#tabFrom(start) + 1;
+    return parseRows(this.#text(start, this.#bytes.indexOf(LINE_END, start)));
   }
+
+  #tabFrom(start: number): number {
+    return this.#bytes.indexOf(TAB, start);
+  }
+
+  #text(start: number, end: number): string {
+    return this.#bytes.toString("latin1", start, end);
+  }
+}
+
+function uploadTimesOf(files: readonly DistributionFile[]): UploadTimes {
+  const times = files.map(({ uploadTime }) => (uploadTime === undefined ? NaN : Date.parse(uploadTime)));
+  const known = times.filter((time) => !Number.isNaN(time));
+  const ends = (isFirst: boolean): number | undefined =>
+    known.length === 0
+      ? undefined
+      : known.reduce((end, time) => (isFirst ? Math.min(end, time) : Math.max(end, time)));
+  return { firstMs: ends(true), lastMs: known.length === times.length ? ends(false) : undefined };
+}
+
+/** A damaged line is as one that says nothing. */
+function parseTime(digits: string): number | undefined {
+  const time = digits === "" ? NaN : Number(digits);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** A file as an array, to leave out the names of its fields; what is absent is 0, an absent size -1. */
@@ -233,3 +289,5 @@ function rememberVersions(): (text: string) => Version | undefined {
 
 const LINE_END = 0x0a;
 const TAB = 0x09;
+/** The version and the two times. */
+const FIELDS_BEFORE_FILES = 3;

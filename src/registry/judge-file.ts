@@ -14,6 +14,7 @@ import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags/tags.ts";
 import { createUniversalTagRanking } from "../pep/tags/wheel-environments.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
+import type { UploadTimes } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
 
@@ -127,6 +128,18 @@ export function exclusionOf(
     cutoffFor: limit.holdsFor,
     ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(new Date(uploadedMs)) }),
   };
+}
+
+/** Which files of a version {@link exclusionOf} leaves out, as far as their times say it: all, none, or perhaps some. */
+export function exclusionBy(
+  { firstMs, lastMs }: UploadTimes,
+  { name, index }: ListedIn,
+  policy: SelectionPolicy,
+): "all" | "none" | "some" {
+  if (index.kind === "flat") return "none";
+  const { ms } = limitFor(name, index, policy);
+  if (ms === undefined || (lastMs !== undefined && lastMs < ms)) return "none";
+  return firstMs === undefined || firstMs >= ms ? "all" : "some";
 }
 
 export function isBetter(next: Verdict, first: Verdict): boolean {

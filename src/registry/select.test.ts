@@ -419,6 +419,71 @@ describe("Selector.select", () => {
   });
 });
 
+describe("isExcludedNewer", () => {
+  const UPLOADED = [undefined, "no time", "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"];
+  const LIMITS = [undefined, Date.UTC(2023, 0), Date.UTC(2025, 0), Date.UTC(2026, 0), Date.UTC(2027, 0)];
+
+  test("is whether the version is unusable because its files are too new", () => {
+    const files = fc.array(
+      fc.record({
+        filename: fc.constantFrom(
+          ...[
+            "a-1.0-py3-none-any.whl",
+            "a-1.0-cp39-cp39-win32.whl",
+            "a-1.0.tar.gz",
+            "a-2.0-py3-none-any.whl",
+          ],
+        ),
+        uploadTime: fc.constantFrom(...UPLOADED),
+        yanked: fc.constantFrom(false as const, "taken back"),
+      }),
+    );
+    const pages = fc.array(fc.tuple(fc.constantFrom(INDEX, { ...INDEX, url: "https://b.example" }), files));
+    const given = fc.record({
+      flat: files,
+      pages,
+      limit: fc.constantFrom(...LIMITS),
+      isInOrder: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(given, ({ flat, pages: listed, limit, isInOrder }) => {
+        const opened = (index: IndexLocation, page: readonly object[]): readonly VersionFiles[] => {
+          const versions = groupByVersion(page as readonly DistributionFile[], "a", index);
+          return openDigest(Buffer.from(atOnce(formatDigest(versions))), index)!;
+        };
+        const whole = (page: readonly { filename: string; uploadTime: string | undefined }[]): object[] =>
+          page.map(({ filename, uploadTime, ...rest }) =>
+            file(filename, { ...rest, ...(uploadTime === undefined ? {} : { uploadTime }) }),
+          );
+        const selector = createSelector({
+          target: TARGET,
+          ...(limit === undefined ? {} : { excludeNewerMs: limit }),
+        });
+        const selected = selector.select("a", {
+          flat: [opened(FLAT, whole(flat))],
+          indexes: listed.map(([index, page]) => opened(index, whole(page))),
+          isInOrder,
+        });
+        for (const version of selected)
+          expect(version.isExcludedNewer).toBe(version.unusable?.kind === "excluded-newer");
+      }),
+    );
+  });
+
+  // Promise: memory and time grow with the versions that come into question, not with all that a page lists
+  test("is known without the files where the date leaves out all or none", () => {
+    const page = Buffer.from(
+      ["2.0\t9000\t9000\tno files", "1.1\t9000\t\tno files", "1.0\t1000\t2000\tno files", ""].join("\n"),
+    );
+    const excluded = (excludeNewerMs: number): readonly unknown[] =>
+      createSelector({ target: TARGET, excludeNewerMs })
+        .select("a", { indexes: [openDigest(page, INDEX)!] })
+        .map(({ isExcludedNewer }) => isExcludedNewer);
+    expect(excluded(5000)).toEqual([true, true, false]);
+    expect(excluded(1000)).toEqual([true, true, true]);
+  });
+});
+
 describe("findVersion", () => {
   test("finds every version and no other, however many there are", () => {
     fc.assert(
@@ -490,7 +555,7 @@ describe("openDigest", () => {
           yanked: fc.oneof(fc.constant(false as const), text),
           metadata: fc.oneof(fc.boolean(), fc.record({ sha256: fc.string() })),
           requiresPython: text,
-          uploadTime: text,
+          uploadTime: fc.oneof(text, fc.constantFrom("2024-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z")),
           size: fc.nat(),
         },
         { requiredKeys: ["filename", "url", "hashes", "yanked", "metadata"] },
@@ -501,12 +566,12 @@ describe("openDigest", () => {
         const versions = groupByVersion(page, "a", INDEX);
         const digest = atOnce(formatDigest(versions));
         expect(digest).toMatch(/^[\t\n\u0020-\u007E]*$/);
-        const opened = openDigest(Buffer.from(digest), INDEX)?.map(({ index, version, files: kept }) => ({
-          index,
-          version,
+        const fields = ({ index, version, uploaded, files: kept }: VersionFiles): object => ({
+          ...{ index, version, uploaded },
           files: kept,
-        }));
-        expect(opened).toEqual(versions);
+        });
+        const opened = openDigest(Buffer.from(digest), INDEX)?.map(fields);
+        expect(opened).toEqual(versions.map(fields));
       }),
       { numRuns: 30 },
     );

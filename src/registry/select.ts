@@ -19,6 +19,7 @@ import type { IndexSource, SdistSource } from "../sources/source.ts";
 import type { IndexLocation } from "./locations.ts";
 import {
   createJudgeContext,
+  exclusionBy,
   exclusionOf,
   isBetter,
   judge,
@@ -178,6 +179,16 @@ class LazyVersion implements SelectedVersion {
     return this.#way?.place;
   }
 
+  get isExcludedNewer(): boolean {
+    const { entries, ways, context } = this.#options;
+    const all = ways === undefined ? entries : ways.flatMap((way) => way.entries);
+    const [first, ...others] = all.map(({ index, uploaded }) =>
+      exclusionBy(uploaded, { name: this.#name, index }, context.policy),
+    );
+    if (first !== "some" && others.every((other) => other === first)) return first === "all";
+    return isLeftOut(this.#choose());
+  }
+
   get yanked(): false | string {
     return this.#choose().yanked;
   }
@@ -233,7 +244,7 @@ class LazyVersion implements SelectedVersion {
   }
 
   #chooseWay(ways: readonly Way[], context: JudgeContext): Choice {
-    const isFound = this.#options.isInOrder === true ? isNotTooNew : isUsable;
+    const isFound = this.#options.isInOrder === true ? (choice: Choice) => !isLeftOut(choice) : isUsable;
     let first: Choice | undefined;
     for (const way of ways) {
       const choice = chooseFile(this.#name, way.entries, context);
@@ -249,8 +260,8 @@ class LazyVersion implements SelectedVersion {
 }
 
 /** What the user's date leaves out does not exist. */
-function isNotTooNew({ unusable }: Choice): boolean {
-  return unusable?.kind !== "excluded-newer";
+function isLeftOut({ unusable }: Choice): boolean {
+  return unusable?.kind === "excluded-newer";
 }
 
 /** uv: for which Pythons a file is, is looked at when the version was chosen. */

@@ -55,6 +55,8 @@ export interface ListedVersion {
   readonly yanked: false | string;
   /** Why no file of the version fits here. Absent: one does. */
   readonly unusable?: Unusable;
+  /** Whether `unusable` is that its files are too new, where that is known without looking at them. */
+  readonly isExcludedNewer?: boolean;
   /** Why none of its other files fits, where only files that were taken back do. Absent: all were taken back. */
   readonly unusableUnlessYanked?: Unusable;
   /**

@@ -9,6 +9,7 @@ import {
   rangeOf,
   singletonRange,
 } from "../../pep/versions/version-range.ts";
+import type { ListedVersion } from "../provider.ts";
 import { parseVersion } from "../../pep/versions/version.ts";
 import type { Version } from "../../pep/versions/version.ts";
 import {
@@ -18,11 +19,36 @@ import {
   narrowToKnown,
   narrowUnavailable,
   simplifyToKnown,
+  versionsForUser,
   withoutLocalVersions,
 } from "./known-versions.ts";
 
 const versions = (...texts: readonly string[]): readonly Version[] => texts.map(parseVersion);
 const range = (text: string): ReturnType<typeof rangeOf> => rangeOf(parseSpecifierSet(text));
+
+describe("versionsForUser()", () => {
+  const listed = (text: string, isExcludedNewer: boolean): ListedVersion => ({
+    version: parseVersion(text),
+    yanked: false,
+    isExcludedNewer,
+    get unusable(): never {
+      throw new Error("the files of the version are looked at");
+    },
+  });
+  const rules = {
+    prereleases: "allow",
+    direction: "highest",
+    preferences: [],
+    installed: undefined,
+    allowsYanked: () => false,
+  } as const;
+
+  // Promise: memory and time grow with the versions that come into question, not with all that a page lists
+  test("leaves out what is too new, without a look at the files of any", () => {
+    const listing = [listed("3.0", true), listed("2.0", false), listed("1.0", false)];
+    expect(versionsForUser(listing, rules).map(({ text }) => text)).toEqual(["1.0", "2.0"]);
+  });
+});
 
 describe("gapAround()", () => {
   test.each([

@@ -28,7 +28,7 @@ export function versionsForUser(
   { installed, upgraded }: CandidateRules,
 ): readonly Version[] {
   const versions = listing
-    .filter((entry) => entry.unusable?.kind !== "excluded-newer")
+    .filter((entry) => !(entry.isExcludedNewer ?? entry.unusable?.kind === "excluded-newer"))
     .map((entry) => entry.version)
     .reverse();
   return withVersion(versions, installed ?? upgraded);
