@@ -5,7 +5,9 @@ import { join } from "node:path";
 
 import { atOnce } from "../src/base/turns.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
-import { formatDigest, groupByVersion, openDigest } from "../src/registry/condensed-page.ts";
+import { formatDigest } from "../src/registry/condense-page.ts";
+import { openDigest } from "../src/registry/condensed-page.ts";
+import { groupByVersion } from "../src/registry/group-files.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createSelector } from "../src/registry/select.ts";
 import type { DistributionFile } from "../src/registry/project-page.ts";

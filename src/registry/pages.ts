@@ -7,15 +7,9 @@ import { inTurns, Turns } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { answerThroughCache, type CacheSettings, type Question } from "./cached-answer.ts";
-import {
-  formatDigest,
-  formatFiles,
-  groupByName,
-  groupByVersion,
-  openDigest,
-  openFiles,
-  type VersionFiles,
-} from "./condensed-page.ts";
+import { formatDigest, formatFiles } from "./condense-page.ts";
+import { openDigest, openFiles, type VersionFiles } from "./condensed-page.ts";
+import { groupByName, groupByVersion } from "./group-files.ts";
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { PageRoom } from "./page-room.ts";

@@ -5,15 +5,9 @@ import { atOnce, type Pausing } from "../base/turns.ts";
 import { errorCode } from "../../test/support/vectors.ts";
 import { targetFor } from "../pep/tags/target.ts";
 import { parseVersion } from "../pep/versions/version.ts";
-import {
-  formatDigest,
-  formatFiles,
-  openFiles,
-  groupByName,
-  groupByVersion as groupInTurns,
-  openDigest,
-  type VersionFiles,
-} from "./condensed-page.ts";
+import { formatDigest, formatFiles } from "./condense-page.ts";
+import { openDigest, openFiles, type VersionFiles } from "./condensed-page.ts";
+import { groupByName, groupByVersion as groupInTurns } from "./group-files.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { SelectionPolicy } from "./judge-file.ts";
 import { createSelector, findVersion, type SelectedVersion } from "./select.ts";
@@ -427,12 +421,10 @@ describe("isExcludedNewer", () => {
     const files = fc.array(
       fc.record({
         filename: fc.constantFrom(
-          ...[
-            "a-1.0-py3-none-any.whl",
-            "a-1.0-cp39-cp39-win32.whl",
-            "a-1.0.tar.gz",
-            "a-2.0-py3-none-any.whl",
-          ],
+          "a-1.0-py3-none-any.whl",
+          "a-1.0-cp39-cp39-win32.whl",
+          "a-1.0.tar.gz",
+          "a-2.0-py3-none-any.whl",
         ),
         uploadTime: fc.constantFrom(...UPLOADED),
         yanked: fc.constantFrom(false as const, "taken back"),
@@ -470,7 +462,7 @@ describe("isExcludedNewer", () => {
     );
   });
 
-  // Promise: memory and time grow with the versions that come into question, not with all that a page lists
+  // Memory and time grow with the versions that come into question, not with all that a page lists
   test("is known without the files where the date leaves out all or none", () => {
     const page = Buffer.from(
       ["2.0\t9000\t9000\tno files", "1.1\t9000\t\tno files", "1.0\t1000\t2000\tno files", ""].join("\n"),
@@ -567,7 +559,9 @@ describe("openDigest", () => {
         const digest = atOnce(formatDigest(versions));
         expect(digest).toMatch(/^[\t\n\u0020-\u007E]*$/);
         const fields = ({ index, version, uploaded, files: kept }: VersionFiles): object => ({
-          ...{ index, version, uploaded },
+          index,
+          version,
+          uploaded,
           files: kept,
         });
         const opened = openDigest(Buffer.from(digest), INDEX)?.map(fields);

@@ -43,7 +43,7 @@ describe("versionsForUser()", () => {
     allowsYanked: () => false,
   } as const;
 
-  // Promise: memory and time grow with the versions that come into question, not with all that a page lists
+  // Memory and time grow with the versions that come into question, not with all that a page lists
   test("leaves out what is too new, without a look at the files of any", () => {
     const listing = [listed("3.0", true), listed("2.0", false), listed("1.0", false)];
     expect(versionsForUser(listing, rules).map(({ text }) => text)).toEqual(["1.0", "2.0"]);
