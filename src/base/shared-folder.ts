@@ -51,7 +51,7 @@ export function foundFileFault(
   read?: { readonly owner: Ownership | undefined },
 ): string | undefined {
   const self = process.geteuid?.();
-  const folder = self === undefined ? undefined : statSync(dirname(path), { throwIfNoEntry: false });
+  const folder = self === undefined ? undefined : tryStat(dirname(path), statSync);
   const [link, file] = folder === undefined ? [] : [tryStat(path, lstatSync), tryStat(path, statSync)];
   if (self === undefined || folder === undefined) return undefined;
   const isWorkingFolder = dirname(path) === cwd;

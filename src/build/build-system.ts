@@ -4,9 +4,10 @@
 import { isWithin } from "../base/real-place.ts";
 import { isTextList } from "../base/record.ts";
 import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync, type Stats } from "node:fs";
 import { isAbsolute, join, resolve, sep } from "node:path";
 
+import { statusOf } from "../base/status-of.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { readToml } from "../base/toml.ts";
@@ -42,7 +43,7 @@ export interface SourceTree {
  */
 export function readSourceTree(directory: string, shown: string = directory): SourceTree {
   const pyproject = readPyproject(directory, shown);
-  const hasSetupPy = isFile(join(directory, "setup.py"));
+  const hasSetupPy = statusIn(directory, "setup.py", shown)?.isFile() === true;
   if (pyproject === undefined && !hasSetupPy) throw notAProject(directory, shown);
   return { directory, buildSystem: readBuildSystem(pyproject, directory, shown), pyproject, hasSetupPy };
 }
@@ -57,7 +58,7 @@ function readPyproject(directory: string, shown: string): TomlTable | undefined 
     text = file.bytes.toString("utf8");
   } catch (cause) {
     const code = systemCode(cause);
-    if (code === "ENOENT" && isFolder(directory)) return undefined;
+    if (code === "ENOENT" && statusIn(directory, "", shown)?.isDirectory() === true) return undefined;
     if (isPinionError(cause)) throw cause;
     throw new PinionError("build/invalid-project", `Failed to read \`${shown}\``, {
       details: { directory: shown, systemCode: code },
@@ -139,12 +140,15 @@ function invalid(shown: string, reason: string, cause?: unknown): PinionError {
   );
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+function statusIn(directory: string, name: string, shown: string): Stats | undefined {
+  return statusOf(
+    join(directory, name),
+    (reason, cause) =>
+      new PinionError("build/invalid-project", `Failed to read \`${shown}\`: ${reason}`, {
+        details: { directory: shown },
+        cause,
+      }),
+  );
 }
 
 /** PEP 517: "If the pyproject.toml file is absent, or the build-backend key is missing". */

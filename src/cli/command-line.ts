@@ -1,7 +1,7 @@
 // One command line from its words to its exit code: reads settings, runs one command, shows how it failed. All that is of
 // the process stands in the circumstances: variables, folders, screens.
 
-import { statSync } from "node:fs";
+import { statusOf } from "../base/status-of.ts";
 import { invalidArgument } from "../settings/invalid-argument.ts";
 import { readSettings, type SettingsRequest } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
@@ -60,7 +60,9 @@ export async function runCommandLine(circumstances: Circumstances): Promise<Exit
     output = makeOutput(settings, circumstances);
     if (
       settings.get("directory") !== undefined &&
-      statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true
+      statusOf(cwd, (reason) =>
+        invalidArgument(`cannot use the folder of '--directory': ${reason}`),
+      )?.isDirectory() !== true
     )
       throw invalidArgument(`the folder of '--directory' does not exist: \`${cwd}\``);
     for (const warning of [

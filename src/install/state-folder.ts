@@ -22,6 +22,7 @@ import {
 import type { InstallTarget } from "./installation.ts";
 import { exists } from "./journal.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
+import { unwritable } from "./unwritable.ts";
 
 /** What decides where an environment's lock and journal are. */
 export type EnvironmentPlace = Pick<InstallTarget, "root" | "scheme" | "isInstallation" | "isFolder">;
@@ -43,9 +44,13 @@ export function stateFolders({ root, scheme }: EnvironmentPlace): readonly strin
   return [...new Set([root, scheme.purelib])];
 }
 
-/** Whether a change of the environment is in progress or was interrupted. */
+/** Whether a change of the environment is in progress or was interrupted. @throws environment/unwritable where nothing shows */
 export function hasUnfinishedChange(place: EnvironmentPlace): boolean {
-  return stateFolders(place).some((folder) => exists(join(folder, CHANGE_FOLDER)));
+  try {
+    return stateFolders(place).some((folder) => exists(join(folder, CHANGE_FOLDER)));
+  } catch (error) {
+    throw unwritable(place.root, error);
+  }
 }
 
 /**

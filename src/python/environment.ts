@@ -416,8 +416,13 @@ function readOptional(path: string, room: MetadataRoom): string | undefined {
   }
 }
 
+/** What the system does not let this user look at is none that could be read. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** purelib and platlib may be one folder under two names. */

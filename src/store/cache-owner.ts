@@ -1,14 +1,20 @@
 // Whether this user may trust and use a cache folder: what others can change must not be linked into an environment.
 
-import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 
 import { ownershipFault } from "../base/folder-owner.ts";
-import { PinionError } from "../errors.ts";
+import { systemReason } from "../base/system-reasons.ts";
+import { PinionError, systemCode } from "../errors.ts";
 
 /** Why a cache folder is not used, as the end of a sentence; undefined where it is used. */
 export function cacheFault(directory: string): string | undefined {
-  const status = statSync(directory, { throwIfNoEntry: false });
+  let status: Stats | undefined;
+  try {
+    status = statSync(directory, { throwIfNoEntry: false });
+  } catch (error) {
+    return `cannot be used, ${systemReason(systemCode(error) ?? "unknown reason")}`;
+  }
   if (status === undefined) return canWrite(existingAncestor(directory)) ? undefined : "cannot be created";
   if (!status.isDirectory()) return "is not a folder";
   return ownershipFault(directory) ?? (canWrite(directory) ? undefined : "cannot be written");

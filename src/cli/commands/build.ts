@@ -8,6 +8,7 @@ import type { OnEvent } from "../../api/events.ts";
 import type { Installer } from "../../api/installer.ts";
 import type { BuildAllRequest, BuildRequest, ProjectBuild, ProjectFolder } from "../../api/requests.ts";
 import { isWithin } from "../../base/real-place.ts";
+import { statusOf } from "../../base/status-of.ts";
 import { removeLargeTree } from "../../base/remove-tree.ts";
 import { readSourceTree } from "../../build/build-system.ts";
 import type { RequestedArchive } from "../../build/tools.ts";
@@ -78,7 +79,14 @@ async function findWanted(context: CommandContext): Promise<Wanted> {
   const { cwd } = context;
   const given = context.arguments[0] ?? ".";
   const path = resolve(cwd, given);
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statusOf(
+    path,
+    (reason, cause) =>
+      new PinionError("usage/invalid-argument", `Cannot read the source \`${given}\`: ${reason}`, {
+        details: { path: given },
+        cause,
+      }),
+  );
   if (found === undefined)
     throw new PinionError("usage/invalid-argument", `Source \`${given}\` does not exist`, {
       details: { path: given },
