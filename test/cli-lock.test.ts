@@ -204,6 +204,36 @@ wordlist==2.0.0
     expect(stdout).toBe("--find-links ./wheels\n--only-binary greeter\n\ngreeter==2.0.0\npaint==1.2.0\n");
   });
 
+  test("takes no `--require-hashes` of a file, which is about what is installed", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "--require-hashes\npaint\n" });
+    const { stdout } = await compile(stage, "r.in", "--no-header", "--no-annotate", "-q");
+    expect(stdout).toBe("paint==1.2.0\n");
+  });
+
+  test("colours an annotation as a whole, and no name that is left out", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "greeter\n", "s.in": "paint\n" });
+    const flags = ["--no-header", "--color", "always", "-q"];
+    const split = await compile(stage, "r.in", "s.in", ...flags, "--no-emit-package", "greeter");
+    expect(split.stdout.replaceAll("\u001B", "^")).toMatchInlineSnapshot(`
+      "paint==1.2.0
+      ^[32m    # via -r s.in^[39m
+      wordlist==2.0.0
+      ^[32m    # via greeter^[39m
+
+      ^[32m# The following packages were excluded from the output:^[39m
+      # greeter
+      "
+    `);
+    const line = await compile(stage, "r.in", ...flags, "--annotation-style", "line");
+    expect(line.stdout.replaceAll("\u001B", "^")).toMatchInlineSnapshot(`
+      "greeter==2.0.0            ^[32m# via -r r.in^[39m
+      wordlist==2.0.0           ^[32m# via greeter^[39m
+      "
+    `);
+  });
+
   test("names the index of each package as it was given, and a folder by its URL", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "alpha\n" });

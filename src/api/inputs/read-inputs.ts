@@ -56,7 +56,10 @@ export interface InputSources {
   readonly overrides: readonly RequirementInput[];
   /** Files of names that nothing may bring in. */
   readonly excludes?: readonly RequirementInput[] | undefined;
-  /** Hashes of a wrong form are passed over, as when a lock is made, which states its own. */
+  /**
+   * A lock is made, which states hashes of its own: those of a wrong form are passed over, and a file's `--require-hashes` is
+   * about what is installed.
+   */
   readonly ignoresHashes?: boolean | undefined;
   /** Everything must be pinned with a hash, whatever the files say. */
   readonly requiresHashes?: boolean | undefined;
@@ -120,7 +123,8 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
       ...scripts.flatMap((script) => script.excludes),
     ],
     requiresHashes:
-      sources.requiresHashes === true || files.some(({ options }) => options.requireHashes === true),
+      sources.requiresHashes === true ||
+      (sources.ignoresHashes !== true && files.some(({ options }) => options.requireHashes === true)),
     options: files.map((file) => file.options),
     warnings: files.flatMap((file) => file.warnings),
     unread,

@@ -251,10 +251,12 @@ async function reachabilityOf({
   return reachableWheels(Number(/^>=3\.(\d+)/.exec(requiresPython)?.[1] ?? "0"));
 }
 
-/** Comments are green where the screen has colours. */
+/** Comments are green where the screen has colours: an annotation as a whole, and, as in uv, no name that is left out. */
 function coloured(text: string, { output }: CommandContext): string {
-  return text.replaceAll(/(?<=^\s?|\s{2})#.*$/gm, (comment) => output.resultStyle("good", comment));
+  return text.replaceAll(COMMENTS, (comment) => output.resultStyle("good", comment));
 }
+
+const COMMENTS = /^ {4}#.*(?:\n {4}# {3}.*)*$|^#(?! \S+$).*$|(?<=\S {2,})#.*$/gmu;
 
 function warnOfUnsupported({ settings, output }: CommandContext): void {
   const settingNames = [
