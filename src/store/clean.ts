@@ -12,6 +12,7 @@ import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.
 import { isTemporaryName } from "../base/atomic-file.ts";
 import { removeLargeAtomically } from "../base/remove-tree.ts";
 import { cacheFailure } from "./cache-failure.ts";
+import { requireOwnCache } from "./cache-owner.ts";
 import { isProjectFolder, projectFolder } from "./entries.ts";
 import { readManifestSummary, type ManifestHead } from "./manifest.ts";
 import { MANIFEST } from "./unpacked-wheels.ts";
@@ -137,13 +138,17 @@ function currentBuckets(): readonly string[] {
   return Object.entries(BUCKET_VERSIONS).map(([bucket, version]) => `${bucket}-v${version}`);
 }
 
-/** A cache that does not exist is not made to be locked. */
+/**
+ * A cache that does not exist is not made to be locked. In one that others can change, a link could lead to anything, and it could
+ * come while this looks.
+ */
 async function removeAlone(
   directory: string,
   options: ClearingOptions,
   list: () => readonly string[],
 ): Promise<CacheAmount> {
   const { signal } = options;
+  requireOwnCache(directory);
   if (options.isForced === true || !existsSync(directory)) return await removeAll(directory, list, signal);
   const lock = await ownCache(directory, options);
   try {
