@@ -47,6 +47,10 @@ describe.concurrent("pinion pip uninstall", () => {
         /^warning: Skipping `file:.*\/nowhere` as it is not installed\nwarning: No packages to uninstall\n$/,
       ),
     ]);
+    const several = await stage.pinion(["pip", "uninstall", "./nowhere", "zzz", "aaa", "zzz"]);
+    expect(several.stderr.replaceAll(/file:\S*/g, "URL`")).toBe(
+      "warning: Skipping aaa as it is not installed\nwarning: Skipping zzz as it is not installed\nwarning: Skipping `URL` as it is not installed\nwarning: No packages to uninstall\n",
+    );
     stage.world.write("project/gone.txt", "paint>7\nwordlist\n");
     expect(await stage.pinion(["pip", "uninstall", "-y", "-r", "gone.txt", "--json"])).toMatchInlineSnapshot(`
       {

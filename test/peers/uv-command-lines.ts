@@ -595,6 +595,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "an unknown command", args: ["pip", "instal"] },
   { name: "uninstall", before: [GREETER], args: ["pip", "uninstall", "greeter", "wordlist"] },
   { name: "uninstall: what is not there", before: [GREETER], args: ["pip", "uninstall", "paint", "greeter"] },
+  { name: "uninstall: several that are not there", args: ["pip", "uninstall", "./no", "paint", "greeter"] },
   { name: "uninstall: nothing that is there", args: ["pip", "uninstall", "paint"] },
   { name: "uninstall: a specifier", before: [GREETER], args: ["pip", "uninstall", "Greeter==9"] },
   {

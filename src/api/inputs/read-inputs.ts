@@ -52,8 +52,10 @@ export type RequirementInput =
 
 export interface InputSources {
   readonly requirements: readonly RequirementInput[];
-  readonly constraints: readonly RequirementInput[];
-  readonly overrides: readonly RequirementInput[];
+  /** What versions are allowed, of what something else requires. Default: none. */
+  readonly constraints?: readonly RequirementInput[] | undefined;
+  /** What stands in place of every requirement on a project. Default: none. */
+  readonly overrides?: readonly RequirementInput[] | undefined;
   /** Files of names that nothing may bring in. */
   readonly excludes?: readonly RequirementInput[] | undefined;
   /**
@@ -95,8 +97,8 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
     ...(await readGroups(sources, reader)),
   ];
   const unread = await projects.finish();
-  const constraints = await readAll(sources.constraints, "constraints", reader);
-  const overrides = await readAll(sources.overrides, "requirements", reader);
+  const constraints = await readAll(sources.constraints ?? [], "constraints", reader);
+  const overrides = await readAll(sources.overrides ?? [], "requirements", reader);
   const excludes = await readAll(sources.excludes ?? [], "requirements", reader);
   const files = [...requirements, ...constraints, ...overrides];
   const { scripts } = projects;

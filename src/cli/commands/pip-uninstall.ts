@@ -27,10 +27,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   tellDestination(from, context);
   const isDryRun = hasOption(context, "dryRun");
   const { changes, missing } = await withInstaller(context, async ({ installer }) => {
-    const names = namesOf(wanted, installer.list(from), output);
-    return names.length === 0
-      ? { changes: [], missing: [] }
-      : await installer.uninstall({ names, from, isDryRun, signal });
+    const { names, warnings } = namesOf(wanted, installer.list(from));
+    const result =
+      names.length === 0
+        ? { changes: [], missing: [] }
+        : await installer.uninstall({ names, from, isDryRun, signal });
+    for (const warning of warnings) output.warn(warning);
+    return result;
   });
   if (changes.length === 0) output.warn("No packages to uninstall");
   else if (isDryRun) output.status(wouldLine("uninstall", changes.length, output));
@@ -42,11 +45,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 /** A project to uninstall: by its name, or by where it was installed from. */
 type Wanted = { readonly name: string } | { readonly url: string };
 
+/** As uv goes through them: the names in their order, then what is named by a URL. */
 function namesOf(
   wanted: readonly Wanted[],
   installed: readonly InstalledDistribution[],
-  output: CommandContext["output"],
-): readonly string[] {
+): { readonly names: readonly string[]; readonly warnings: Iterable<string> } {
   const missing = new FirstFew((count) => `Skipping ${count} more URLs as they are not installed`);
   const found = wanted.flatMap((entry) => {
     if ("name" in entry) return [entry.name];
@@ -54,8 +57,7 @@ function namesOf(
     if (names.length === 0) missing.add(() => `Skipping \`${redactUrl(entry.url)}\` as it is not installed`);
     return names;
   });
-  for (const warning of missing) output.warn(warning);
-  return found;
+  return { names: [...new Set(found)].toSorted(), warnings: missing };
 }
 
 /** What an argument means: a requirement, or a URL or path. */
