@@ -81,6 +81,18 @@ describe.concurrent("--outdated", () => {
     expect(/^greeter +2\.0\.0 +3\.0rc1/m.test(stdout)).toBe(isListed);
   });
 
+  test.for([
+    ["--all-releases greeter", true],
+    ["--all-releases :all: --only-final greeter", false],
+    ["--pre", true],
+  ] as const)("list: a pre-release with %s", async ([flags, isListed], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await stage.install("greeter");
+    stage.index.add(makeWheel({ name: "greeter", version: "3.0rc1" }));
+    const { stdout } = await withIndex(stage, "pip", "list", "--outdated", ...flags.split(" "));
+    expect(/^greeter +2\.0\.0 +3\.0rc1/m.test(stdout)).toBe(isListed);
+  });
+
   test("list: what no index has, and what the network cannot answer, is left out", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0");

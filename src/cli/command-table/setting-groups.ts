@@ -116,6 +116,8 @@ export const BUILDS: readonly SettingName[] = [
 export const OUTDATED: readonly SettingName[] = [
   "prerelease",
   "pre",
+  "all-releases",
+  "only-final",
   "exclude-newer",
   "exclude-newer-package",
 ];
