@@ -7,7 +7,8 @@ import type { IndexLocation } from "../../registry/locations.ts";
 import type { PreferredVersion } from "../../resolve/input.ts";
 import type { ResolveRequest } from "../requests.ts";
 
-export interface CompileRequest extends ResolveRequest {
+/** A lock holds all that was chosen, so `onlyDependencies` has no part in it. */
+export interface CompileRequest extends Omit<ResolveRequest, "onlyDependencies"> {
   /** The environment to lock for, unless `universal` says otherwise. */
   readonly target: Target;
   /** The Python that builds where only a build knows what a source requires; without one nothing is built. */
