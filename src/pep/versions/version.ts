@@ -114,7 +114,7 @@ export function orderAfterPostreleases(parts: VersionParts): string {
 function parseNormalForm(text: string): Version | undefined {
   const length = text.length;
   if (length === 0 || length > MAX_NORMAL_LENGTH) return undefined;
-  const release: number[] = [];
+  const numbers: number[] = [];
   let order = ZERO;
   let zeros = 0;
   let start = 0;
@@ -129,7 +129,7 @@ function parseNormalForm(text: string): Version | undefined {
     }
     const digits = index - start;
     if (digits === 0 || digits > MAX_SAFE_DIGITS) return undefined;
-    release.push(value);
+    numbers.push(value);
     if (value === 0) {
       zeros += 1;
     } else {
@@ -140,7 +140,9 @@ function parseNormalForm(text: string): Version | undefined {
     start = index + 1;
     value = 0;
   }
-  if (release.length === zeros) order += ZERO;
+  if (numbers.length === zeros) order += ZERO;
+  // An array that grew has room for sixteen more, and there are tens of thousands of versions.
+  const release = numbers.slice();
   if (index === length) {
     order += FINAL_ORDER;
     return {
