@@ -9,6 +9,7 @@ import type { RequirementReader } from "../pep/requirements/requirement-reader.t
 
 /** Metadata, and the header that it was read from. */
 export interface HeldMetadata {
+  /** Without its headers. */
   readonly metadata: Metadata;
   /** Of a long header, only the fields that decide. */
   readonly head: Buffer;
@@ -35,7 +36,8 @@ export class MetadataRoom {
     // Parts of a string hold the whole of it: here that is not all of the file.
     const metadata = parseMetadata(head.toString("utf8"), readRequirement);
     this.#keep(head.length * BYTES_PER_BYTE + lengthOfRequirements(metadata) * BYTES_PER_CHARACTER, url);
-    return { metadata, head };
+    // Dozens of small values for each version that is looked at, which the header above has as bytes.
+    return { metadata: { ...metadata, headers: [] }, head };
   }
 
   #keep(bytes: number, url: string): void {
