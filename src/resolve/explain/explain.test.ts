@@ -456,6 +456,15 @@ describe("for all environments at once, a hint", () => {
   });
 });
 
+test.each([
+  ["==1.*", "The latest version satisfying the requirement is v1.2, published at 2024."],
+  ["==1.2", "The requested version, v1.2, was published at 2024."],
+])("a file that is too new for `%s` is called as the requirement calls it", async (specifier, words) => {
+  const unusable: Unusable = { kind: "excluded-newer", cutoff: "2023", published: "2024" };
+  const lines = await refusal({ "a 1.2": { unusable }, "a 2": [] }, [`a${specifier}`]);
+  expect(lines.at(-1)).toContain(words);
+});
+
 test("platforms are listed as uv lists them", async () => {
   const available = [
     "win_amd64",

@@ -1,7 +1,7 @@
 // What a person can do about an unsatisfiable set of requirements, as values; the words of the command line are uv's.
 
 import type { Hint } from "../../advice.ts";
-import { formatRange, rangeContains } from "../../pep/versions/version-range.ts";
+import { exactVersion, formatRange, rangeContains } from "../../pep/versions/version-range.ts";
 import type { VersionRange } from "../../pep/versions/interval.ts";
 import { isPrerelease } from "../../pep/versions/version.ts";
 import type { Version } from "../../pep/versions/version.ts";
@@ -234,7 +234,7 @@ function excludedNewerHints(name: string, range: VersionRange, context: HintCont
   if (latest?.unusable?.kind !== "excluded-newer" || latest.unusable.cutoff === undefined) return [];
   const { cutoff, cutoffFor = "all", published } = latest.unusable;
   const { setting, advice } = CUTOFFS[cutoffFor];
-  const isExact = formatRange(range).every((part) => part.startsWith("=="));
+  const isExact = exactVersion(range) !== undefined;
   const subject = isExact
     ? `The requested version, v${latest.version.text}, was`
     : `The latest version satisfying the requirement is v${latest.version.text},`;
