@@ -47,6 +47,27 @@ describe.concurrent("pinion pip install", () => {
     expect(stage.installed()).toEqual(["greeter==2.0.0", "wordlist==2.0.0"]);
   });
 
+  test("keeps what came from a URL where something else needs it, also where no index lists it", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const file = (name: string, version: string, requires: readonly string[] = []): string => {
+      const { filename, bytes } = makeWheel({ name, version, requires });
+      return stage.world.write(`project/${filename}`, bytes);
+    };
+    const own = file("wordlist", "1.5");
+    const unlisted = file("unlisted", "1.0");
+    await stage.install(own, unlisted);
+    const { code, stderr } = await stage.install("greeter<2", file("plugin", "1.0", ["unlisted>=1"]));
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("wordlist");
+    const added = [" + greeter==1.1.0", expect.stringMatching(/^ \+ plugin==1\.0 /)];
+    expect(stderr.split("\n").filter((line) => line.startsWith(" "))).toEqual(added);
+    expect((await stage.install("--upgrade", "unlisted", "greeter<2")).code).toBe(0);
+    expect(stage.installed()).toContain("unlisted==1.0");
+    expect(stage.installed()).toContain("wordlist==2.0.0");
+  });
+
   test("a dry run names what a URL pins by its URL, as it has not been fetched", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     const folder = join(stage.world.project, "proj");

@@ -159,9 +159,9 @@ describe("keptVersions()", () => {
     installedDistribution("local 1", [], "https://files.example/local-1-py3-none-any.whl"),
   ];
   test.each<[string, Partial<ResolveRequest>, readonly string[]]>([
-    ["everything that an index has", {}, ["flask", "idna"]],
-    ["not what is upgraded", { upgrade: ["Flask"] }, ["idna"]],
-    ["not what is installed again", { reinstall: ["idna"] }, ["flask"]],
+    ["everything, wherever it came from", {}, ["flask", "idna", "local"]],
+    ["not what is upgraded", { upgrade: ["Flask"] }, ["idna", "local"]],
+    ["not what is installed again", { reinstall: ["idna", "local"] }, ["flask"]],
     ["nothing where all is upgraded", { upgrade: "all" }, []],
     ["nothing where all is installed again", { reinstall: "all" }, []],
   ])("keeps %s", (_, changes, expected) => {

@@ -152,7 +152,10 @@ export function refreshOf(
   return [...new Set([...refresh, ...upgrade, ...reinstall].map(normalizeName))];
 }
 
-/** Installed versions are preferred, unless something newer or a new installation is requested. */
+/**
+ * Installed versions are preferred, wherever they came from, unless something newer or a new installation is requested: a
+ * project's own folder does not give way to a namesake of an index because something else is installed.
+ */
 export function keptVersions(
   { upgrade, reinstall }: ResolveRequest,
   installed: readonly InstalledDistribution[],
@@ -160,9 +163,7 @@ export function keptVersions(
   if (upgrade === "all" || reinstall === "all") return new Map();
   const dropped = new Set([...(upgrade ?? []), ...(reinstall ?? [])].map(normalizeName));
   return new Map(
-    installed
-      .filter(({ name, directUrl }) => !dropped.has(name) && directUrl === undefined)
-      .map(({ name, version }) => [name, version]),
+    installed.filter(({ name }) => !dropped.has(name)).map(({ name, version }) => [name, version]),
   );
 }
 
@@ -176,9 +177,7 @@ export function upgradedVersions(
     list === "all" || list.some((entry) => normalizeName(entry) === name);
   return new Map(
     installed
-      .filter(
-        ({ name, directUrl }) => isIn(upgrade, name) && !isIn(reinstall, name) && directUrl === undefined,
-      )
+      .filter(({ name }) => isIn(upgrade, name) && !isIn(reinstall, name))
       .map(({ name, version }) => [name, version]),
   );
 }

@@ -40,6 +40,20 @@ describe("planChanges", () => {
     ).toBe("+a==1 +b==2 -b==1 =c==1.0");
   });
 
+  test("keeps what came from a URL where a version is wanted only if any origin will do", () => {
+    const installed = [
+      have("a", "1", { directUrl: archive("https://files.example/a.whl") }),
+      have("b", "1", { isEditable: true }),
+    ];
+    const wanted = [want("a", "1"), want("b", "1")];
+    expect(plan(wanted, installed)).toBe("+a==1 +b==1 -a==1 -b==1");
+    expect(plan(wanted, installed, { acceptsAnyOrigin: true })).toBe("=a==1 =b==1");
+    expect(plan([want("a", "2")], installed, { acceptsAnyOrigin: true })).toBe("+a==2 -a==1");
+    expect(plan(wanted, installed, { acceptsAnyOrigin: true, reinstall: new Set(["b"]) })).toBe(
+      "+b==1 -b==1 =a==1",
+    );
+  });
+
   test("removes the rest only when it must be exact", () => {
     expect(
       plan([want("a", "1")], [have("b", "1"), have("pip", "24")], {

@@ -39,6 +39,8 @@ export interface PlanOptions {
   readonly isExact?: boolean | undefined;
   /** Names that stay also where only what is wanted stays. */
   readonly spared?: ReadonlySet<string> | undefined;
+  /** Whether what came from a URL will do where a version is wanted, as for `install`; `sync` wants an index's. */
+  readonly acceptsAnyOrigin?: boolean | undefined;
 }
 
 export interface Plan<W extends Wanted, I extends Installed> {
@@ -67,7 +69,7 @@ export function planChanges<W extends Wanted, I extends Installed>(
       only !== undefined &&
       others.length === 0 &&
       !isForced(want.name, options) &&
-      isSatisfiedBy(want, only)
+      isSatisfiedBy(want, only, options)
     ) {
       keep.push(only);
       continue;
@@ -82,10 +84,15 @@ export function planChanges<W extends Wanted, I extends Installed>(
 }
 
 /** Tells whether an installed distribution is the wanted one: the same version from the same kind of place. */
-function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
+function isSatisfiedBy(
+  wanted: Wanted,
+  installed: Installed,
+  { acceptsAnyOrigin = false }: PlanOptions,
+): boolean {
   if (compareVersions(wanted.version, installed.version) !== 0) return false;
   const { directUrl } = wanted;
-  if (directUrl === undefined) return installed.directUrl === undefined && !installed.isEditable;
+  if (directUrl === undefined)
+    return acceptsAnyOrigin || (installed.directUrl === undefined && !installed.isEditable);
   if (installed.directUrl === undefined || !isSameOrigin(directUrl, installed.directUrl)) return false;
   // A folder may have changed since.
   return (

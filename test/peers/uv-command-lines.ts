@@ -139,6 +139,16 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     files: { "requirements.txt": "wordlist==1.0.0 --hash=sha256:abc\n" },
     args: [...INSTALL, "-r", "requirements.txt"],
   },
+  {
+    name: "install: something that needs what came from a path",
+    before: [["pip", "install", "--no-index", "[WHEELS]/wordlist-1.1.0-py3-none-any.whl"]],
+    args: GREETER,
+  },
+  {
+    name: "install: -U over what came from a path",
+    before: [["pip", "install", "--no-index", "[WHEELS]/wordlist-1.1.0-py3-none-any.whl"]],
+    args: [...GREETER, "-U"],
+  },
   { name: "install: -U", before: [GREETER], args: [...INSTALL, "-U", "greeter"] },
   {
     name: "install: -U of the newest",

@@ -42,6 +42,7 @@ export function makePlan(
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
     isExact,
     spared: sparedIn(request.into),
+    acceptsAnyOrigin: true,
   });
   const planned = install.map(toPlanned);
   refuseNamedWheels(planned, formatsOf(builds));
