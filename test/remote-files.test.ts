@@ -312,6 +312,17 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
     expect((await install(path)).ran).toBe(true);
   });
 
+  test.each(["./", "", "file:", "file://./"])(
+    "a wheel on this machine requires what is there, as `name @ %s…` too",
+    async (start) => {
+      const requires = [`secret @ ${pathToFileURL(local).href}`];
+      const file = "carrier-1-py3-none-any.whl";
+      world.write(`project/${file}`, makeWheel({ name: "carrier", version: "1", requires }).bytes);
+      const { ran, stderr } = await install(`carrier @ ${start}${file}`);
+      expect(ran, stderr).toBe(true);
+    },
+  );
+
   test("tool.uv.sources of a source distribution from the network chooses nothing", async () => {
     const sources = `[tool.uv.sources]\nsecret = { path = "${local}" }\n`;
     served.set("/carrier-1.tar.gz", staticSdist("secret", sources));

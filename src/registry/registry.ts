@@ -145,8 +145,6 @@ class OpenRegistry implements Registry {
   readonly #later = new Map<string, () => Promise<DirectDistribution>>();
   /** Of folders that a project's sources have installed in place. */
   readonly #editableUrls = new Set<string>();
-  /** Of sources on this machine, as they were named: what they require may be on this machine too. */
-  readonly #localUrls = new Set<string>();
 
   constructor(options: RegistryOptions) {
     const { locations, target, policy = {}, isOffline = false } = options;
@@ -201,10 +199,11 @@ class OpenRegistry implements Registry {
   async direct(name: string, url: string, requiredBy?: string): Promise<Version> {
     const { source, requestUrl } = parseSource(url, this.#options);
     if (requiredBy !== undefined) {
-      if (this.#localUrls.has(requiredBy)) this.#options.onLocallyNamed?.(source.url);
-      else refuseLocalSource(source, redactUrl(requiredBy));
+      // What is on this machine may require what is there too.
+      if (isOnNetwork(parseSource(requiredBy, this.#options).source))
+        refuseLocalSource(source, redactUrl(requiredBy));
+      else this.#options.onLocallyNamed?.(source.url);
     }
-    if (!isOnNetwork(source)) this.#localUrls.add(url);
     const isEditable = source.kind === "directory" && this.#editableUrls.has(url);
     const isFile = source.kind !== "git" && source.kind !== "directory";
     this.#requireHash(name, isFile);
@@ -262,7 +261,6 @@ class OpenRegistry implements Registry {
   describe(source: NamedSource, options: DirectOptions = {}): Promise<DirectDistribution> {
     const { requestUrl, hashes } = options;
     if (requestUrl !== undefined) this.#options.requestUrls?.set(source.url, requestUrl);
-    if (!isOnNetwork(source)) this.#localUrls.add(source.url);
     return once(this.#described, JSON.stringify([source, hashes]), () => this.#describe(source, options));
   }
 
