@@ -77,8 +77,10 @@ export interface LockPlanRequest
   extends PackageRules, Pick<PlanRequest, "into" | "reinstall" | "isExact" | "linkMode" | "isDryRun"> {
   /** A path, or an http(s) URL. */
   readonly file: string;
-  /** Normalized extras of the lock file. */
-  readonly extras?: readonly string[] | undefined;
+  /** Normalized extras of the lock file, or all of them. */
+  readonly extras?: "all" | readonly string[] | undefined;
+  /** Normalized extras that do not count, whatever `extras` says. */
+  readonly excludedExtras?: readonly string[] | undefined;
   /** Normalized dependency groups, instead of the lock file's default ones. */
   readonly groups?: readonly string[] | undefined;
 }

@@ -151,3 +151,17 @@ test("selectPackages() refuses an extra and a group that were not locked", () =>
     expect.objectContaining({ code: "lock/unknown-choice" }),
   );
 });
+
+test("selectPackages() takes all extras that a lock has, but for those that are excluded", () => {
+  const lock = lockOf(
+    [
+      { name: "a", version: "1", marker: '"x" in extras', archive: ARCHIVE },
+      { name: "b", version: "1", marker: '"y" in extras', archive: ARCHIVE },
+    ],
+    { extras: ["x", "y"] },
+  );
+  const names = (options: object) => select(lock, options).map(({ name }) => name);
+  expect(names({ extras: "all" })).toEqual(["a", "b"]);
+  expect(names({ extras: "all", excludedExtras: ["x"] })).toEqual(["b"]);
+  expect(names({})).toEqual([]);
+});

@@ -23,8 +23,10 @@ import { parseVersion } from "../pep/versions/version.ts";
 export interface SelectOptions {
   readonly environment: MarkerEnvironment;
   readonly tags: Pick<TagRanking, "rank">;
-  /** Normalized; default: none. */
-  readonly extras?: readonly string[];
+  /** Normalized, or all that the lock file has; default: none. */
+  readonly extras?: "all" | readonly string[];
+  /** Normalized extras that do not count, whatever `extras` says. */
+  readonly excludedExtras?: readonly string[];
   /** Normalized; default: the lock file's `default-groups`. */
   readonly groups?: readonly string[];
   /** Packages whose wheels are not used (`--no-binary`), by normalized name. */
@@ -57,10 +59,13 @@ export type LockedChoice =
  * @throws lock/unsupported-environment, lock/ambiguous, lock/no-file, lock/unknown-choice
  */
 export function selectPackages(lock: Pylock, options: SelectOptions): readonly SelectedPackage[] {
-  checkChoices(lock, options);
+  const { excludedExtras = [] } = options;
+  const chosen = options.extras === "all" ? (lock.extras ?? []) : (options.extras ?? []);
+  const extras = chosen.filter((extra) => !excludedExtras.includes(extra));
+  checkChoices(lock, { extras, groups: options.groups });
   checkEnvironment(lock, options.environment);
   const context = {
-    extras: options.extras ?? [],
+    extras,
     dependencyGroups: options.groups ?? lock.defaultGroups ?? [],
   };
   const selected = new Map<string, number>();
@@ -87,7 +92,13 @@ export function selectPackages(lock: Pylock, options: SelectOptions): readonly S
 }
 
 /** An extra or group that the file does not list cannot have been locked. */
-function checkChoices(lock: Pylock, { extras = [], groups = [] }: SelectOptions): void {
+function checkChoices(
+  lock: Pylock,
+  {
+    extras,
+    groups = [],
+  }: { readonly extras: readonly string[]; readonly groups: readonly string[] | undefined },
+): void {
   const unknown =
     extras.find((extra) => lock.extras?.includes(extra) !== true) ??
     groups.find((group) => lock.dependencyGroups?.includes(group) !== true);

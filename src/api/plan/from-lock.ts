@@ -110,15 +110,17 @@ export async function planFromLock(
 /** What a request says of the choice among a lock's packages and files. */
 export function selectOptions({
   extras,
+  excludedExtras,
   groups,
   noBinary,
   onlyBinary,
-}: Pick<LockPlanRequest, "extras" | "groups" | "noBinary" | "onlyBinary">): Omit<
+}: Pick<LockPlanRequest, "extras" | "excludedExtras" | "groups" | "noBinary" | "onlyBinary">): Omit<
   SelectOptions,
   "environment" | "tags"
 > {
   return {
     ...(extras === undefined ? {} : { extras }),
+    ...(excludedExtras === undefined ? {} : { excludedExtras }),
     ...(groups === undefined ? {} : { groups }),
     refusesWheels: (name) => areWheelsLeftOut({ noBinary, onlyBinary }, name),
     refusesBuilds: (name) => isBuildForbidden({ noBinary, onlyBinary }, name),

@@ -40,13 +40,13 @@ export function lockFileOf(
 export function lockRequest(context: CommandContext, given: string): Omit<LockPlanRequest, "into"> {
   const { settings } = context;
   const { file, extras } = withoutExtras(given);
-  const excluded = new Set(settings.get("no-extra"));
   const groups = settings.get("group").map(({ name }) => normalizeName(name));
   return {
     file,
-    extras: [...extras.map((name) => normalizeName(name.trim())), ...settings.get("extra")].filter(
-      (extra) => !excluded.has(extra),
-    ),
+    extras: settings.get("all-extras")
+      ? "all"
+      : [...extras.map((name) => normalizeName(name.trim())), ...settings.get("extra")],
+    excludedExtras: settings.get("no-extra"),
     groups: groups.length === 0 ? undefined : groups,
     ...packageRules(context),
   };
