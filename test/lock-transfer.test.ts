@@ -137,6 +137,25 @@ describe("cache export and import", () => {
   });
 });
 
+// Attack: the SHA-256 of a file that the cache or the shared cache holds, beside another SHA-512 than the file's
+test("what is held already must have each digest that the lock states", async () => {
+  await using stage = await commandStage({ commands: "called" });
+  await using store = await startS3Server();
+  const lock = await lockOf(stage, "wordlist");
+  const shared = ["--shared-cache", store.location];
+  expect(await on("ci", stage, ["cache", "push", "--lock", lock, ...shared])).toMatchObject({ code: 0 });
+  expect(await on("ci", stage, ["cache", "pull", "--lock", lock])).toMatchObject({ code: 0 });
+
+  const text = readFileSync(join(stage.world.project, lock), "utf8");
+  const other = text.replaceAll("sha256 = ", `sha512 = "${"0".repeat(128)}", sha256 = `);
+  stage.world.write("project/pylock.other.toml", other);
+  for (const args of [["pull"], ["export", "-o", "files.tar", ...shared]])
+    expect(await on("ci", stage, ["cache", ...args, "--lock", "pylock.other.toml"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("does not match the hash given by the lock file"),
+    });
+});
+
 describe("metadata", () => {
   test("of wheels comes from the shared cache too, where the index gives its hash", async () => {
     await using stage = await commandStage({ commands: "called" });

@@ -8,9 +8,12 @@ import { makeFolders } from "../../base/make-folders.ts";
 import { removeLargeTree } from "../../base/remove-tree.ts";
 import { readBundle, writeBundle, type BundledFile } from "../../archive/file-bundle.ts";
 import { throwIfCancelled } from "../../base/cancelled.ts";
+import { piecesOfFile } from "../../base/file-pieces.ts";
 import { Limit } from "../../base/limit.ts";
 import { allSettled } from "../../base/settled.ts";
+import { Turns } from "../../base/turns.ts";
 import { PinionError } from "../../errors.ts";
+import { redactUrl } from "../../net/url.ts";
 import { parseSdistFilename } from "../../pep/files/filename.ts";
 import type { Files } from "../../registry/files.ts";
 import type { RemoteStore } from "../../remote/remote-store.ts";
@@ -22,6 +25,8 @@ import {
   type ArchiveTools,
 } from "../../sources/fetch-archive.ts";
 import { MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
+import { checkHashes, eachOf, statedDigests } from "../../sources/stated-hashes.ts";
+import { findStoredWheel } from "../../sources/stored-wheel.ts";
 import { temporaryName } from "../../base/atomic-file.ts";
 import type { Store } from "../../store/store.ts";
 import type { OnEvent } from "../events.ts";
@@ -78,7 +83,7 @@ export async function pullFiles(
   const { signal } = request;
   const needed = neededFiles(lock, request);
   const missing = needed.files.filter(
-    ({ source, sha256 }) => source.kind === "sdist" || !store.wheel(sha256),
+    ({ source }) => source.kind === "sdist" || findStoredWheel(source, [], store) === undefined,
   );
   const before = network.shared?.counts.hits ?? 0;
   const started = performance.now();
@@ -226,7 +231,14 @@ async function bring(
   throwIfCancelled(signal, CANCELLED);
   const request = { size: source.size, maxBytes: MAX_WHEEL_BYTES, signal };
   const shared = await tools.network.shared?.readToFile({ kind: "files", sha256 }, path, request);
-  if (shared === undefined) await tools.files.save(source, { path, signal });
+  if (shared === undefined) {
+    await tools.files.save(source, { path, signal });
+    return;
+  }
+  // The shared cache compared the SHA-256.
+  const digests = statedDigests(source.hashes, "the lock file");
+  const received = { url: redactUrl(source.url), size: shared };
+  await checkHashes(eachOf(digests), piecesOfFile(path, new Turns(signal)), received);
 }
 
 /**
