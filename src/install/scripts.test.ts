@@ -83,6 +83,14 @@ describe("commandsOf", () => {
     expect(namesOf("pip3.9", "pip", "pip2", "pip4.2")).toEqual(["pip", "pip2", "pip4.2", "window"]);
   });
 
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a wheel of some hundred kilobytes states hundreds of thousands of commands, each of which becomes a file
+  test("refuses more commands than any project has", () => {
+    const commands = Array.from({ length: 10_001 }, (_, at) => command(`tool${at}`));
+    expect(() => commandsOf(commands, target, "x.whl")).toThrow("it has more than 10000 commands");
+    expect(commandsOf(commands.slice(1), target, "x.whl").size).toBe(10_000);
+  });
+
   test("refuses names that leave the folder or replace the interpreter, whatever their case", () => {
     const outside = ["../x", "a/b", "a\\b", "..", ".", "", " x", "x ", "a\0", "a\nb", "c:x"];
     const interpreters = [

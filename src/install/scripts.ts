@@ -56,7 +56,8 @@ export function rewriteFirstLine(script: Buffer, target: InstallTarget): Buffer 
  * The commands of a wheel, each name once. Beside `pip3` comes `pip3.N` with the target's own minor version, and no other one:
  * as in uv 0.13, since the wheels of pip 26 do not name it.
  *
- * @throws wheel/invalid for a name that leaves the scripts folder or would replace the interpreter, and for an entry point without a function
+ * @throws wheel/invalid for a name that leaves the scripts folder or would replace the interpreter, for an entry point without a function,
+ * and for more commands than any project has
  */
 export function commandsOf(
   entryPoints: readonly EntryPoint[],
@@ -77,6 +78,8 @@ export function commandsOf(
     }
     if (VERSIONED_PIP.test(name)) continue;
     commands.set(name, entryPoint);
+    if (commands.size > MAX_COMMANDS)
+      throw invalidWheel(filename, `it has more than ${MAX_COMMANDS} commands`);
     if (name === "pip3") commands.set(`pip3.${target.target.pythonVersion.release[1] ?? 0}`, entryPoint);
   }
   return commands;
@@ -116,6 +119,8 @@ function isDotted(text: string): boolean {
   return DOTTED_NAME.test(text);
 }
 
+/** Each becomes a file of some hundred bytes, from a line of ten. Wheels of whole collections of tools have some hundred. */
+const MAX_COMMANDS = 10_000;
 const PLACEHOLDER = Buffer.from("#!python");
 const VERSIONED_PIP = /^pip3\.\d+$/;
 const NOT_IN_FILE_NAMES = /[/\\:\p{Cc}\p{Cs}]|^$|^\s|\s$/u;

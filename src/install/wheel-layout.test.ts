@@ -162,6 +162,16 @@ describe("layOutWheel", () => {
       { ...TOOL, data: { "purelib/pip-99.dist-info/METADATA": "" } },
       /second distribution/,
     ],
+    [
+      "another distribution by its place",
+      { ...TOOL, data: { "data/lib/python3.11/site-packages/pip-99.dist-info/METADATA": "" } },
+      /second distribution/,
+    ],
+    [
+      "another distribution through a link of the environment",
+      { ...TOOL, data: { "data/lib64/python3.11/Site-Packages/pip.egg-info/PKG-INFO": "" } },
+      /second distribution/,
+    ],
     ["the interpreter as a command", { ...TOOL, consoleScripts: { python: "tool:main" } }, /would replace/],
     ["a command elsewhere", { ...TOOL, consoleScripts: { "../x": "tool:main" } }, /not a plain file name/],
   ];

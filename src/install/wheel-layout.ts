@@ -72,6 +72,8 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
     }
     const { isScript, destination } = spread(entry.path.slice(dataFolder.length), { target, name, filename });
     checkDestination(destination, target, filename);
+    if (isOfDistribution(destination, target))
+      throw invalidWheel(filename, `it brings a second distribution: \`${entry.path}\``);
     if (!isScript && isActivationScript(destination, target))
       throw invalidWheel(filename, `its file \`${entry.path}\` would replace an activation script`);
     if (!isScript) files.push({ entry, destination });
@@ -188,8 +190,6 @@ function spread(
   switch (key) {
     case "purelib":
     case "platlib":
-      if (DIST_INFO_PATH.test(rest))
-        throw invalidWheel(filename, `it brings a second distribution: \`${rest}\``);
       return { isScript: false, destination: `${scheme[key]}/${rest}` };
     case "data":
       return { isScript: false, destination: `${scheme.data}/${rest}` };
@@ -201,6 +201,23 @@ function spread(
     default:
       throw invalidWheel(filename, `its \`.data\` folder has an unknown part: \`${key}\``);
   }
+}
+
+/** Whether a file is where an environment's distributions are described, whichever part of `.data` leads to it. */
+function isOfDistribution(destination: string, { scheme }: InstallTarget): boolean {
+  // In an environment `lib64` is a link to `lib`, and where names differ by case only, any spelling is the same folder.
+  const lib64 = `${scheme.data}/lib64/`.toLowerCase();
+  const followed = (path: string): string => {
+    const folded = path.toLowerCase();
+    return folded.startsWith(lib64)
+      ? `${scheme.data}/lib/`.toLowerCase() + folded.slice(lib64.length)
+      : folded;
+  };
+  const path = followed(destination);
+  return [scheme.purelib, scheme.platlib].some((folder) => {
+    const site = followed(`${folder}/`);
+    return path.startsWith(site) && DIST_INFO_PATH.test(path.slice(site.length));
+  });
 }
 
 /** No wheel may replace the interpreter, the file that makes an environment, or our own lock and journal. */
@@ -268,6 +285,6 @@ function lastComponent(path: string): string {
 }
 
 const DIST_INFO = ".dist-info";
-const DIST_INFO_PATH = /^[^/]+\.(dist|egg)-info(\/|$)/i;
+const DIST_INFO_PATH = /^[^/]+\.(dist|egg)-info(\/|$)/;
 /** Far above the largest known; a bound against files that only fill memory. */
 const MAX_OWN_FILE_BYTES = 4 * 1024 ** 2;
