@@ -20,7 +20,7 @@ const CASES: readonly Case[] = [
   { file: "RECORD", in: "dist-info", commands: ["show --files greeter", "tree --show-sizes"], code: 0 },
   { file: "RECORD", in: "dist-info", commands: ["uninstall greeter"], code: 2 },
   { file: "direct_url.json", in: "dist-info", commands: ["freeze", "list"], code: 0 },
-  { file: "WHEEL", in: "dist-info", commands: ["check"], code: 0 },
+  { file: "WHEEL", in: "dist-info", commands: ["check"], code: 1 },
   { file: "INSTALLER", in: "dist-info", commands: ["show greeter"], code: 0 },
   { file: "pyvenv.cfg", in: "environment", commands: ["list"] },
   { file: "links.html", in: "project", commands: [`install ${INDEX} links.html absent`], code: 2 },

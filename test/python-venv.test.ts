@@ -78,13 +78,17 @@ describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ execut
       ...found,
       baseExecutable: realpathSync(found.baseExecutable),
     });
-    const remembered = await inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 });
+    const remembered = await inspectInterpreter(interpreter.executable, {
+      env: {},
+      cache,
+      signal: NO_QUESTION,
+    });
     const asked = await inspectInterpreter(interpreter.executable, { env: process.env });
     expect(comparable(remembered)).toEqual(comparable(asked));
     // What has changed since is asked for again.
     writeFileSync(join(interpreter.prefix, "pyvenv.cfg"), "home = /elsewhere\n");
     await expect(
-      inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 }),
+      inspectInterpreter(interpreter.executable, { env: {}, cache, signal: NO_QUESTION }),
     ).rejects.toThrow(PinionError);
   });
 });
@@ -102,7 +106,7 @@ describe
         return join(path, "bin", "python");
       };
       const first = await inspectInterpreter(make("foreign"), { env: process.env, cache });
-      const second = await inspectInterpreter(make("another"), { env: {}, cache, timeoutMs: 0 });
+      const second = await inspectInterpreter(make("another"), { env: {}, cache, signal: NO_QUESTION });
       const comparable = (found: Interpreter): Interpreter => ({
         ...found,
         baseExecutable: realpathSync(found.baseExecutable),
@@ -116,11 +120,11 @@ describe
       const python = await base(executable);
       await inspectInterpreter(python.baseExecutable, { env: process.env, cache });
       const { interpreter } = await createVenv({ path: join(world, `odd-${minor}`), base: python });
-      const asked = inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 });
+      const asked = inspectInterpreter(interpreter.executable, { env: {}, cache, signal: NO_QUESTION });
       await expect(asked).resolves.toMatchObject({ prefix: interpreter.prefix });
       rmSync(interpreter.executable);
       writeFileSync(interpreter.executable, `#!/bin/sh\nexec '${executable}' "$@"\n`, { mode: 0o755 });
-      const again = inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 });
+      const again = inspectInterpreter(interpreter.executable, { env: {}, cache, signal: NO_QUESTION });
       await expect(again).rejects.toThrow(PinionError);
     });
   },
@@ -143,6 +147,9 @@ describe.skipIf(newest === undefined || process.platform === "win32")("inspectIn
     expect(await inspectInterpreter(real, { env: process.env, cache })).toEqual(first);
   });
 });
+
+/** With it a question fails before a Python starts, however fast that is. */
+const NO_QUESTION = AbortSignal.abort();
 
 function memoryCache(): InterpreterCache {
   const entries = new Map<string, Uint8Array>();
