@@ -17,7 +17,7 @@ export type { LockCheck } from "./api/locks/check-lock.ts";
 export { dependencyGraph, dependencyTree } from "./inspect/dependency-tree.ts";
 export type { DependencyGraph, TreeOptions } from "./inspect/dependency-tree.ts";
 export { installedBytes } from "./inspect/installed-bytes.ts";
-export { findProblems, formatProblem } from "./inspect/problems.ts";
+export { findProblems, findProblemsInTurns, formatProblem } from "./inspect/problems.ts";
 export type { CheckedDistribution, Problem } from "./inspect/problems.ts";
 export { latestVersionOf, type LatestVersion } from "./api/latest-version.ts";
 export type { LockVerification } from "./api/locks/verify-lock.ts";

@@ -1,7 +1,7 @@
 // Whether the packages that a lock file selects for a target fit together, without an environment: their metadata is read
 // from the files that the lock names.
 
-import { findProblems, type CheckedDistribution, type Problem } from "../../inspect/problems.ts";
+import { findProblemsInTurns, type CheckedDistribution, type Problem } from "../../inspect/problems.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { ChangePlan } from "../plan/value.ts";
@@ -37,5 +37,6 @@ export async function checkLocked(
       };
     }),
   );
-  return { packages: install.length, problems: findProblems(distributions, tools.target) };
+  const problems = await findProblemsInTurns(distributions, tools.target, tools.signal);
+  return { packages: install.length, problems };
 }
