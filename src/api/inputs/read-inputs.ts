@@ -91,6 +91,7 @@ export interface GroupInput {
  */
 export async function readInputs(sources: InputSources, inputReader: InputReader): Promise<Inputs> {
   const reader = { ...inputReader, ignoresHashes: sources.ignoresHashes };
+  refuseExtrasWithoutProject(sources);
   const projects = projectReader(sources, reader);
   const requirements = [
     ...(await readAll(sources.requirements, "requirements", { ...reader, projects })),
@@ -169,14 +170,13 @@ interface ProjectReader {
 }
 
 function projectReader(
-  { extras = [], excludedExtras = [], ignoresSources = [], ignoresHashes }: InputSources,
+  { extras = [], excludedExtras = [], ignoresSources = [] }: InputSources,
   reader: InputReader,
 ): ProjectReader {
   const choice = { extras, excludedExtras, ignoresSources, directory: reader.directory };
   const known = new Set<string>();
   const unread: UnreadProject[] = [];
   const scripts: ReadScript[] = [];
-  let isAny = false;
   return {
     scripts,
     async read(path) {
@@ -189,7 +189,6 @@ function projectReader(
         scripts.push(script);
         return script.file;
       }
-      isAny = true;
       const project = await {
         pyproject: readers.readPyproject,
         "setup.cfg": readers.readSetupCfg,
@@ -204,7 +203,6 @@ function projectReader(
     },
     async finish() {
       const named = namedExtras(choice);
-      if (!isAny && (extras === "all" || named.length > 0)) throw noProjectForExtras(ignoresHashes === true);
       if (unread.length > 0) return { projects: unread, extras, excludedExtras, knownExtras: [...known] };
       if (named.length === 0) return undefined;
       const { refuseUnknownExtras } = await import("../projects/built.ts");
@@ -214,15 +212,24 @@ function projectReader(
   };
 }
 
-/** uv's words: a lock is not made of another one. */
-function noProjectForExtras(makesLock: boolean): PinionError {
-  return new PinionError(
+/** As uv, before anything is read, and in its words: a lock is not made of another one. @throws requirement/unsupported */
+function refuseExtrasWithoutProject(sources: InputSources): void {
+  const { requirements, extras = [], excludedExtras, ignoresHashes } = sources;
+  const isAny = requirements.some((input) => input.kind === "file" && hasExtras(input.path));
+  if (isAny || (extras !== "all" && namedExtras({ extras, excludedExtras }).length === 0)) return;
+  const makesLock = ignoresHashes === true;
+  throw new PinionError(
     "requirement/unsupported",
     makesLock
       ? "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file."
       : "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file",
     makesLock ? {} : { hints: ["Use `package[extra]` syntax instead"] },
   );
+}
+
+function hasExtras(path: string): boolean {
+  const kind = projectKind(path);
+  return kind !== undefined && kind !== "script";
 }
 
 /** The requirements of the chosen dependency groups. */

@@ -328,13 +328,16 @@ SUB-X = {requires-python = "<3.15,!=3.13.*"}
 
 test("extras need a project, and a missing file is named", async () => {
   write("requirements.in", "six\n");
-  await expect(read("requirements.in", { extras: ["x"] })).rejects.toThrowError(
-    expect.objectContaining({
-      message:
-        "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file",
-      hints: ["Use `package[extra]` syntax instead"],
-    }),
-  );
+  // Whatever else is wrong with what was given.
+  const groups = [{ name: "dev", path: "nope/pyproject.toml" }];
+  for (const [file, more] of [["requirements.in"], ["nope.in"], ["requirements.in", { groups }]] as const)
+    await expect(read(file, { extras: ["x"], ...more })).rejects.toThrowError(
+      expect.objectContaining({
+        message:
+          "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file",
+        hints: ["Use `package[extra]` syntax instead"],
+      }),
+    );
   await expect(read("nope/pyproject.toml")).rejects.toThrowError(
     expect.objectContaining({
       code: "requirement/file-not-found",
