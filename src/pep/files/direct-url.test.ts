@@ -49,6 +49,13 @@ test.each(
 });
 
 test.each([
+  String.raw`{"url": "https://example.com/\ud800", "archive_info": {}}`,
+  String.raw`{"url": "https://example.com/a.zip", "subdirectory": "\udc00a", "archive_info": {}}`,
+])("parseDirectUrl() refuses half of a character, of which no URL can be made: %s", (text) => {
+  expect(() => parseDirectUrl(text)).toThrowError(expect.objectContaining({ code: "wheel/invalid" }));
+});
+
+test.each([
   ["https://user:secret@example.com/a.zip", "https://example.com/a.zip"],
   ["https://secret@example.com/a.zip?q=1#x", "https://example.com/a.zip?q=1#x"],
   ["https://a@b:c@example.com/a.zip", "https://example.com/a.zip"],

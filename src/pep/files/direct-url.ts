@@ -206,6 +206,8 @@ function optionalText(object: Readonly<Record<string, unknown>>, key: string): s
 /** What is recorded ends up in requirements files: none of it begins a line of its own there, for whichever tool reads them. */
 function oneLine(value: string, key: string): string {
   if (ENDS_LINES.test(value)) throw invalid(`\`${key}\` has control characters`);
+  // JSON can state half of a character by an escape; neither UTF-8 nor a URL can.
+  if (/\p{Surrogate}/u.test(value)) throw invalid(`\`${key}\` is not Unicode text`);
   return value;
 }
 
