@@ -168,11 +168,32 @@ export class PinionError extends Error {
   readonly hints: readonly Hint[];
 
   constructor(code: ErrorCode, message: string, options: PinionErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(hideLogins(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = { ...options.details };
     this.hints = options.hints ?? [];
   }
+}
+
+/**
+ * A message without the logins that a person wrote where a name or a path is meant: `user:secret@host`, also after the slashes of a
+ * path that it was taken for. Words with a URL are left to `hideSecrets` of `net/url`; drives (`C:\\src@2`) and SCP addresses
+ * (`git@host:path@tag`) hold no login.
+ */
+export function hideLogins(message: string): string {
+  if (!message.includes("@")) return message;
+  return message
+    .split(/([\s`'"]+)/)
+    .map(hideLogin)
+    .join("");
+}
+
+function hideLogin(word: string): string {
+  const at = word.lastIndexOf("@");
+  const colon = at === -1 || word.includes("://") ? -1 : word.slice(0, at).search(/(?<=[^/\\]):(?![/\\])/);
+  if (colon === -1 || word.lastIndexOf("@", colon) !== -1) return word;
+  const start = Math.max(word.lastIndexOf("/", colon), word.lastIndexOf("\\", colon)) + 1;
+  return `${word.slice(0, start)}****${word.slice(at)}`;
 }
 
 /** Tells whether a value is a {@link PinionError}, of the given code where one is named. */

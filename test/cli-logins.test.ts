@@ -31,3 +31,11 @@ test.each([
   const { stderr } = await world.cli(args, { env });
   expect(stderr).toContain("****@host");
 });
+
+test("venv shows no login of the path that it is given", async () => {
+  await using world = await World.create({ commands: "called" });
+  const { code, stdout, stderr } = await world.cli(["venv", "ada:hunter2@host/x"]);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("at: ****@host/x\n");
+  expect(`${stdout}${stderr}`).not.toContain("hunter2");
+});

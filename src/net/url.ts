@@ -145,25 +145,6 @@ function hideUserInfo(text: string): string {
     .join(" ");
 }
 
-/**
- * The same for a message, which may quote what a person wrote: `user:secret@host`, also after the slashes of a path that it was taken
- * for. Words with a URL are left to {@link hideSecrets}, drives (`C:\\src@2`) and SCP addresses (`git@host:path@tag`) hold no login.
- */
-export function hideLogins(message: string): string {
-  return message
-    .split(/([\s`'"]+)/)
-    .map(hideLogin)
-    .join("");
-}
-
-function hideLogin(word: string): string {
-  const at = word.lastIndexOf("@");
-  const colon = at === -1 || word.includes("://") ? -1 : word.slice(0, at).search(/(?<=[^/\\]):(?![/\\])/);
-  if (colon === -1 || word.lastIndexOf("@", colon) !== -1) return word;
-  const start = Math.max(word.lastIndexOf("/", colon), word.lastIndexOf("\\", colon)) + 1;
-  return `${word.slice(0, start)}${MASK}${word.slice(at)}`;
-}
-
 function hidePrivateKeys(text: string): string {
   let shown = "";
   let from = 0;

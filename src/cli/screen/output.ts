@@ -2,7 +2,7 @@
 
 import { styleText } from "node:util";
 import type { Period } from "../../api/events.ts";
-import { hideLogins } from "../../net/url.ts";
+import { hideLogins } from "../../errors.ts";
 import type { Screen } from "./screen.ts";
 import { safeJson, safeText, unshownValues, withoutValues } from "./safe-text.ts";
 import { formatDuration } from "./text.ts";
@@ -160,7 +160,7 @@ export class Output {
 
   /** What was done, for the person who waits. */
   status(text: string): void {
-    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write([text]);
+    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write([hideLogins(text)]);
   }
 
   /** A {@link status} that says how long it took. */

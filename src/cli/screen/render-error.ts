@@ -1,8 +1,8 @@
 // Turns any failure into what a person reads on stderr, or into JSON, and into the exit code.
 
 import { engineReason } from "../../base/engine-reason.ts";
-import { PinionError, causeChain } from "../../errors.ts";
-import { hideLogins, redactText } from "../../net/url.ts";
+import { PinionError, causeChain, hideLogins } from "../../errors.ts";
+import { redactText } from "../../net/url.ts";
 import { hintText } from "./advice-text.ts";
 import type { ExitCode } from "../grammar/command.ts";
 import { exitCodeOf } from "../exit-code.ts";
