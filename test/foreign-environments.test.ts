@@ -1,6 +1,6 @@
 // Environments that others have written, or may write to: what their metadata says is text, in every command.
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { commandStage } from "./support/command-stage.ts";
@@ -32,4 +32,21 @@ describe.skipIf(process.platform === "win32").concurrent("pinion pip freeze", ()
     const { stdout } = await stage.pinion(["pip", "freeze"]);
     expect(stdout).toMatch(/^(?:greeter==\S+|greeter @ \S+|-e \S+)\n$/);
   });
+
+  // Promise: what an environment of others records adds no line to a requirements file
+  // Attack: an `.egg-link` leads to a folder whose name has the options of a requirements file
+  test.for(["a --index-url https:", "a\u{2028}-r other.txt", "a #", "a -e b"])(
+    "gives one requirement for an egg-link without options: %j",
+    async (name, { expect }) => {
+      await using stage = await commandStage({ commands: "called" });
+      await stage.install("greeter", "--no-deps");
+      const project = join(stage.venv, name, "x");
+      mkdirSync(join(project, "linked.egg-info"), { recursive: true });
+      const metadata = "Metadata-Version: 2.1\nName: linked\nVersion: 1\n";
+      writeFileSync(join(project, "linked.egg-info", "PKG-INFO"), metadata);
+      writeFileSync(join(sitePackages(stage.venv), "linked.egg-link"), `${project}\n.`);
+      const { stdout } = await stage.pinion(["pip", "freeze"]);
+      expect(stdout).toMatch(/^greeter==\S+\n-e file:\/\/[^\s#]+\n$/);
+    },
+  );
 });

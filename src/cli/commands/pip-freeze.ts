@@ -1,5 +1,7 @@
 // `pinion pip freeze`: what is installed, as requirements that install it again.
 
+import { pathToFileURL } from "node:url";
+
 import { redactUrl } from "../../net/url.ts";
 import { requirementUrl, urlFragment } from "../../pep/files/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
@@ -28,7 +30,7 @@ function toRequirement({
   kind,
   editableLocation,
 }: InstalledDistribution): string {
-  if (kind === "egg-link") return `-e ${editableLocation ?? ""}`;
+  if (kind === "egg-link") return `-e ${pathOrUrl(editableLocation ?? "")}`;
   if (directUrl === undefined) return `${name}==${version.text}`;
   const url = oneWord(isEditable ? directUrl.url : redactUrl(directUrl.url));
   if (isEditable) return `-e ${url}`;
@@ -42,6 +44,11 @@ function toRequirement({
       return `${name} @ ${url}${urlFragment({ subdirectory: directUrl.subdirectory, sha256 })}`;
     }
   }
+}
+
+/** A path as it is, as in uv, or as a URL where a requirements file would have an option, a comment or a variable in it. */
+function pathOrUrl(path: string): string {
+  return /[\p{C}\s"#$]/u.test(path) ? pathToFileURL(path).href : path;
 }
 
 /** In a requirements file a URL ends at a blank, behind which are options. */
