@@ -1,6 +1,7 @@
 // `pinion pip compile`, `pinion pip sync` and `pinion lock` as a person sees them: the real command against an index on
 // loopback.
 
+import { createHash } from "node:crypto";
 import {
   existsSync,
   lstatSync,
@@ -16,7 +17,9 @@ import { parse } from "smol-toml";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import type { IndexFile } from "../src/lab/index-server.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
+import { packSdist } from "./support/source-trees.ts";
 import type { CliRun } from "./support/world.ts";
 
 const folderOf = (stage: CommandStage): string => stage.world.project;
@@ -202,6 +205,30 @@ wordlist==2.0.0
     const flags = ["--emit-find-links", "--emit-build-options", "--no-header", "--no-annotate", "-q"];
     const { stdout } = await compile(stage, "r.in", ...flags);
     expect(stdout).toBe("--find-links ./wheels\n--only-binary greeter\n\ngreeter==2.0.0\npaint==1.2.0\n");
+  });
+
+  test("lists the hashes of all files of a version, but of several source distributions by themselves only that of the one that is built", async ({
+    expect,
+  }) => {
+    const sdist = (filename: string, summary: string): IndexFile => {
+      const bytes = packSdist("alpha-1.0", {
+        "PKG-INFO": `Metadata-Version: 2.2\nName: alpha\nVersion: 1.0\nSummary: ${summary}\n`,
+        "pyproject.toml": '[project]\nname = "alpha"\nversion = "1.0"\n',
+      });
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      return { name: "alpha", version: "1.0", filename, bytes, sha256 };
+    };
+    const [built, second] = [sdist("alpha-1.0.tar.gz", "one"), sdist("alpha-1.0.zip", "two")];
+    const wheel = makeWheel({ name: "alpha", version: "1.0" });
+    const hashesOf = async (...packages: readonly IndexFile[]): Promise<readonly string[]> => {
+      await using stage = await commandStage({ packages });
+      write(stage, { "requirements.in": "alpha\n" });
+      const { stdout } = await compile(stage, "requirements.in", "--generate-hashes", "--no-header");
+      return stdout.match(/sha256:\w+/g)?.map((hash) => hash.slice("sha256:".length)) ?? [];
+    };
+    expect(await hashesOf(second, built)).toEqual([built.sha256]);
+    const all = [built, second, wheel].map(({ sha256 }) => sha256 ?? "");
+    expect(await hashesOf(second, built, wheel)).toEqual(all.toSorted());
   });
 
   test("takes no `--require-hashes` of a file, which is about what is installed", async ({ expect }) => {

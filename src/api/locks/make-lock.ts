@@ -267,9 +267,11 @@ function isLocal(url: string): boolean {
   return url.startsWith("file:");
 }
 
+/** Those of all files; as in uv, of several source distributions without a wheel only those of the one that is built. */
 function hashesOf(source: ChosenSource, files: readonly IndexedFile[]): readonly string[] {
   if (source.kind === "archive") return listHashes(source.hashes).toSorted();
-  const hashes = files.flatMap((file) => listHashes(file.hashes));
+  const isBuilt = source.kind === "index" && source.wheels.length === 0 && source.sdist !== undefined;
+  const hashes = (isBuilt ? [source.sdist] : files).flatMap((file) => listHashes(file.hashes));
   return [...new Set(hashes)].toSorted();
 }
 
