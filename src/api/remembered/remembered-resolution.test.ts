@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
-import { createInstaller } from "../../index.ts";
+import { createInstaller, parsePlan } from "../../index.ts";
 import type {
   ChangePlan,
   Compiled,
@@ -572,7 +572,7 @@ describe("what was resolved for a run that installs nothing", () => {
   let shops: readonly Awaited<ReturnType<typeof openShop>>[];
 
   beforeAll(async () => {
-    shops = await Promise.all((["true", "true", "false", "false"] as const).map(openShop));
+    shops = await Promise.all((["true", "true", "false", "false", "false"] as const).map(openShop));
     for (const shop of shops) await shop.plan({ isDryRun: true });
     // Late enough after what the first run has written.
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3000 });
@@ -592,8 +592,7 @@ describe("what was resolved for a run that installs nothing", () => {
         { isResolved: false, requests: 0 },
         { isResolved: true, requests: 0 },
       ]);
-      // What the index has said is held against the wheels once it is read again.
-      expect(shown.changes).toEqual({ ...planned.changes, metadata: undefined });
+      expect(shown.changes).toEqual(planned.changes);
     }
   });
 
@@ -606,6 +605,15 @@ describe("what was resolved for a run that installs nothing", () => {
       await expect(applied).rejects.toMatchObject({ code: "index/metadata-mismatch" });
       expect(existsSync(shop.folder)).toBe(false);
     }
+  });
+
+  test("is not installed where the index has lied, from a plan that was stored", async () => {
+    const [shop] = shops.slice(4);
+    const applied = shop!.plan({ isDryRun: true }, async (installer, plan) => {
+      await installer.apply(parsePlan(JSON.parse(JSON.stringify(plan))));
+    });
+    await expect(applied).rejects.toMatchObject({ code: "index/metadata-mismatch" });
+    expect(existsSync(shop!.folder)).toBe(false);
   });
 
   test("is resolved again where its plan is carried out after all", async () => {

@@ -17,6 +17,7 @@ import type { Compiled, CompileRequest } from "../locks/lock-request.ts";
 import type { InstallerOptions } from "../options.ts";
 import { refreshOf } from "../plan-policy.ts";
 import type { Solution } from "../plan/make.ts";
+import type { ChangePlan } from "../plan/value.ts";
 import { recall, remember, type Derivation, type Recalled } from "./remembered.ts";
 import type { PlanRequest } from "../requests.ts";
 import type { ResolvedDistribution } from "../inputs/resolve-inputs.ts";
@@ -33,7 +34,12 @@ export interface ResolutionContext {
 }
 
 /** What is kept of a resolution for an installation. */
-export type RememberedSolution = Pick<Solution, "resolution" | "distributions">;
+export interface RememberedSolution extends Pick<Solution, "resolution" | "distributions"> {
+  /** As {@link ChangePlan.metadata}. */
+  readonly stated?: StatedMetadata;
+}
+
+type StatedMetadata = NonNullable<ChangePlan["metadata"]>;
 
 /** What is kept of one that was compiled; the indexes are those of the run. */
 export type RememberedLock = Omit<Compiled, "indexes">;
@@ -122,10 +128,14 @@ export function lockKey(
 export function recallResolution(key: string, store: Store): Recalled<RememberedSolution> | undefined {
   const kept = recall(key, store);
   if (kept === undefined || !isSolution(kept.value)) return undefined;
-  const { warnings, distributions } = kept.value;
+  const { warnings, distributions, stated } = kept.value;
   return {
     period: kept.period,
-    value: { resolution: { warnings }, distributions: distributions.map(toDistribution) },
+    value: {
+      resolution: { warnings },
+      distributions: distributions.map(toDistribution),
+      ...(stated === undefined ? {} : { stated }),
+    },
   };
 }
 
@@ -147,7 +157,10 @@ export function rememberResolution(key: string, solution: RememberedSolution, de
 /** The same by a run that installs nothing: what an installing run may not use is kept for others that install nothing. */
 export function rememberPreview(key: string, solution: RememberedSolution, derivation: Derivation): void {
   const kept = toKept(solution);
-  if (kept !== undefined) remember(restsOnIndex(kept, derivation) ? previewKey(key) : key, kept, derivation);
+  if (kept === undefined) return;
+  if (!restsOnIndex(kept, derivation)) remember(key, kept, derivation);
+  // A plan that is made of it may be stored, and applied by another installer.
+  else remember(previewKey(key), { ...kept, stated: solution.stated }, derivation);
 }
 
 function toKept({ resolution, distributions }: RememberedSolution): KeptSolution | undefined {
@@ -179,6 +192,7 @@ export function rememberLock(key: string, lock: RememberedLock, derivation: Deri
 interface KeptSolution {
   readonly warnings: readonly string[];
   readonly distributions: readonly RememberedDistribution[];
+  readonly stated?: StatedMetadata;
 }
 
 interface RememberedDistribution {
@@ -255,4 +269,4 @@ function hasLists(value: unknown, names: readonly string[]): value is object {
 }
 
 /** A change of what is kept, or of what it depends on, is a new number. */
-const FORMAT = 4;
+const FORMAT = 5;

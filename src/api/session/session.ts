@@ -2,6 +2,7 @@
 // alive at once, and a build makes a plan inside another one. Heavy rooms (client, solver, transaction) are loaded when
 // they are needed, so that "nothing to do" does without them.
 
+import { attempt } from "../../base/attempt.ts";
 import { isSatisfied } from "../../inspect/satisfied.ts";
 import type { Metadata } from "../../pep/metadata/metadata.ts";
 import type { Target } from "../../pep/tags/tags.ts";
@@ -46,6 +47,7 @@ import type { StreamedMember } from "../../archive/zip-stream.ts";
 import type { ProjectVersion } from "../list-versions.ts";
 import type { MemoryFile, PackOptions, ZipOptions } from "../pack.ts";
 import type { PlanContext, Solution } from "../plan/make.ts";
+import type { RememberedSolution } from "../remembered/remembered-resolution.ts";
 import { SessionBuilders } from "./builders.ts";
 import { SessionChanges } from "./changes.ts";
 import type { ResolveContext, Resolved, Session, UninstallResult } from "./interface.ts";
@@ -136,8 +138,8 @@ class OpenSession implements Session {
     const memory = await import("../remembered/remembered-resolution.ts");
     const isShown = request.isDryRun === true;
     let isPreview = false;
-    const { builds, indexes, refresh, ...solution } = await recallOr<
-      Solution & Omit<PlanContext, "installed">
+    const { builds, indexes, refresh, stated, ...solution } = await recallOr<
+      Solution & RememberedSolution & Omit<PlanContext, "installed">
     >(this.#resources, {
       inputs,
       target: targetOf(request.into),
@@ -156,24 +158,27 @@ class OpenSession implements Session {
         return { period, value: { ...value, ...more } };
       },
       remember: isShown ? memory.rememberPreview : memory.rememberResolution,
-      make: (witness) => this.resolve(request, { destination: request.into, installed, witness }),
+      make: async (witness) => {
+        const made = await this.resolve(request, { destination: request.into, installed, witness });
+        return { ...made, stated: await this.#statedOf(made) };
+      },
       count: ({ distributions }) => distributions.length,
     });
-    const plan = await this.#withMetadata(
-      makePlan(solution, request, { installed, indexes, refresh, builds }),
-    );
+    const plan = withMetadata(makePlan(solution, request, { installed, indexes, refresh, builds }), stated);
     if (isPreview) this.#previews.set(plan, request);
     return plan;
   }
 
-  /** With what was read of wheels before they were there: another installer may apply the plan. */
-  async #withMetadata(plan: ChangePlan): Promise<ChangePlan> {
+  /** What was read of wheels before they were there, by their URLs. */
+  async #statedOf({ distributions }: Pick<Solution, "distributions">): Promise<Record<string, string>> {
     const network = await this.#resources.openedNetwork;
-    const stated = plan.install.flatMap(({ source }) => {
-      const text = source.kind === "index" ? network?.reads.metadata.statedOf(source) : undefined;
-      return text === undefined ? [] : [[source.url, text] as const];
+    const stated = distributions.flatMap((distribution) => {
+      // A version that stays although no index has it has no file.
+      const source = attempt(() => distribution.source());
+      const text = source?.kind === "index" ? network?.reads.metadata.statedOf(source) : undefined;
+      return source === undefined || text === undefined ? [] : [[source.url, text] as const];
     });
-    return stated.length === 0 ? plan : { ...plan, metadata: Object.fromEntries(stated) };
+    return Object.fromEntries(stated);
   }
 
   /** A plan that was made to be shown is resolved again before it is carried out. @throws environment/changed */
@@ -416,4 +421,13 @@ function mayBeSatisfied({ upgrade, reinstall, isExact, onlyDependencies }: PlanR
   const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
   return !asksForNewer && !asksAgain && isExact !== true && onlyDependencies !== true;
+}
+
+/** With what indexes said of what it installs: another installer may apply the plan. */
+function withMetadata(plan: ChangePlan, stated: RememberedSolution["stated"] = {}): ChangePlan {
+  const metadata = plan.install.flatMap(({ source: { url } }) => {
+    const text = stated[url];
+    return text === undefined ? [] : [[url, text] as const];
+  });
+  return metadata.length === 0 ? plan : { ...plan, metadata: Object.fromEntries(metadata) };
 }
