@@ -165,6 +165,17 @@ wordlist==2.0.0
     expect(readdirSync(folderOf(stage))).toEqual(before);
   });
 
+  test("takes a group from a file of the name pyproject.toml only", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const { code, stderr } = await compile(stage, "--group", "pylock.toml:dev");
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "invalid value 'pylock.toml:dev' for '--group <GROUP>': The `--group` path is required to end in `pyproject.toml`",
+      ),
+    ]);
+  });
+
   test("reads a project with an extra and a group, and names them", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, {

@@ -58,7 +58,15 @@ describe.concurrent("pinion pip install", () => {
     expect((await stage.pinion(["pip", "list", "--target", "out", "--format", "freeze"])).stdout).toBe(
       "greeter==2.0.0\nwordlist==2.0.0\n",
     );
-    expect((await stage.pinion(["pip", "uninstall", "greeter", "wordlist", "--target", "out"])).code).toBe(0);
+    const removal = await stage.pinion(["pip", "uninstall", "greeter", "wordlist", "--target", "out"]);
+    // As uv: it names an environment only, and not that of `.venv`.
+    expect([removal.code, removal.stderr.split("\n")[0]]).toEqual([
+      0,
+      expect.stringMatching(/^Uninstalled 2/),
+    ]);
+    expect((await stage.pinion(["pip", "uninstall", "greeter", "--target", "out", "--dry-run"])).stderr).toBe(
+      "Would make no changes\n",
+    );
     expect(installedIn(join(stage.world.project, "out"))).toEqual([]);
   });
 
@@ -122,10 +130,10 @@ describe.concurrent("pinion pip install", () => {
     expect(await pip("install", "--system", ...args)).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: The interpreter at \`[WORLD]/system\` is externally managed, and indicates the following:
+        "stderr": "Using Python [VERSION] environment at: [WORLD]/system
+      error: The interpreter at \`[WORLD]/system\` is externally managed, and indicates the following:
 
         Ask your package manager.
-
 
       hint: Virtual environments were not considered due to the \`--system\` flag
       ",
@@ -135,10 +143,10 @@ describe.concurrent("pinion pip install", () => {
     expect(await pip("uninstall", "-p", join(scripts, "python3"), "paint")).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: The interpreter at \`[WORLD]/system\` is externally managed, and indicates the following:
+        "stderr": "Using Python [VERSION] environment at: [WORLD]/system
+      error: The interpreter at \`[WORLD]/system\` is externally managed, and indicates the following:
 
         Ask your package manager.
-
 
       hint: Consider creating a virtual environment with \`pinion venv\`
       ",

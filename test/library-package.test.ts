@@ -71,6 +71,14 @@ describe("the types", () => {
     expect(project.typeErrors(NEWEST, options, Object.keys(files))).toBe("");
   });
 
+  test("hold in CommonJS under node20, and are refused by the compiler under node16", () => {
+    project.write("older.cts", COMMONJS_USE);
+    const errorsUnder = (module: string): string =>
+      project.typeErrors(NEWEST, { module, moduleResolution: "node16" }, ["older.cts"]);
+    expect(errorsUnder("node20")).toBe("");
+    expect(errorsUnder("node16")).toMatch(/\bTS1471\b/);
+  });
+
   test("hold with the compiler before", () => {
     project.write("before.mts", MODULE_USE);
     expect(project.typeErrors(BEFORE, { module: "node16", moduleResolution: "node16" }, ["before.mts"])).toBe(

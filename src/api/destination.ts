@@ -1,6 +1,6 @@
 // Where packages go: an environment with its Python, a folder of its own layout, or a bare folder for any target.
 
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { InstallTarget, LinkMode } from "../install/installation.ts";
 import type { EnvironmentPlace } from "../install/state-folder.ts";
 import type { Target } from "../pep/tags/tags.ts";
@@ -25,6 +25,13 @@ export type Destination =
       /** The one whose scripts run what is installed; none where the folder is for another machine. */
       readonly interpreter?: Interpreter;
     };
+
+/** The same place with an absolute path: a plan may be applied where another folder counts. */
+export function absoluteDestination(destination: Destination, directory: string): Destination {
+  return destination.kind === "environment" || isAbsolute(destination.path)
+    ? destination
+    : { ...destination, path: resolve(directory, destination.path) };
+}
 
 /** The markers and tags to choose for: those of the interpreter, unless others were requested. */
 export function targetOf(destination: Destination): Target {

@@ -2,11 +2,11 @@
 
 import { whyInstalled, type Why } from "../inspect/why.ts";
 import { normalizeName } from "../pep/name.ts";
-import { targetOf, type Destination } from "./destination.ts";
+import { absoluteDestination, targetOf, type Destination } from "./destination.ts";
 import type { InstallerOptions } from "./options.ts";
 import type { LockFilesRequest } from "./locks/lock-files.ts";
 import type { ImportedFiles, PulledFiles, PushedFiles } from "./locks/lock-transfer.ts";
-import type { Change } from "./plan/value.ts";
+import type { Change, ChangePlan } from "./plan/value.ts";
 import type { ApplyOptions, LockPlanRequest } from "./requests.ts";
 import { openSession } from "./session/session.ts";
 import type { PackageOperations, Session } from "./session/interface.ts";
@@ -65,16 +65,20 @@ export interface Installer extends PackageOperations {
  */
 export function createInstaller(options: InstallerOptions): Installer {
   const session = openSession(options);
+  const placed = (destination: Destination): Destination =>
+    absoluteDestination(destination, options.directory);
+  const planLock = (request: LockPlanRequest): Promise<ChangePlan> =>
+    session.planLock({ ...request, into: placed(request.into) });
   return {
     read: (request) => session.read(request),
-    plan: (request) => session.plan(request),
+    plan: (request) => session.plan({ ...request, into: placed(request.into) }),
     lock: (request) => session.lock(request),
     readLock: (file, readOptions) => session.readLock(file, readOptions),
     verifyLock: (lock, verifyOptions) => session.verifyLock(lock, verifyOptions),
     checkLock: (request) => session.checkLock(request),
-    planLock: (request) => session.planLock(request),
+    planLock,
     sync: async (request) =>
-      await session.apply(await session.planLock({ isExact: true, ...request }), { signal: request.signal }),
+      await session.apply(await planLock({ isExact: true, ...request }), { signal: request.signal }),
     metadata: (plan, metadataOptions) => session.metadata(plan, metadataOptions),
     apply: (plan, applyOptions) => session.apply(plan, applyOptions),
     download: (request) => session.download(request),
@@ -82,10 +86,10 @@ export function createInstaller(options: InstallerOptions): Installer {
     build: (request) => session.build(request),
     buildAll: (request) => session.buildAll(request),
     prepareConnections: () => session.prepareConnections(),
-    recover: (destination, recoverOptions) => session.recover(destination, recoverOptions),
-    list: (from) => session.list(from),
+    recover: (destination, recoverOptions) => session.recover(placed(destination), recoverOptions),
+    list: (from) => session.list(placed(from)),
     why: (environment, name) => {
-      const installed = session.list(environment);
+      const installed = session.list(placed(environment));
       return whyInstalled(installed, targetOf(environment), normalizeName(name));
     },
     listVersions: (request) => session.listVersions(request),
@@ -112,7 +116,7 @@ export function createInstaller(options: InstallerOptions): Installer {
       const { importFiles } = await import("./locks/lock-transfer.ts");
       return await importFiles(archive, importOptions, await session.transfer(importOptions));
     },
-    uninstall: (request) => session.uninstall(request),
+    uninstall: (request) => session.uninstall({ ...request, from: placed(request.from) }),
     close: () => session.close(),
   };
 }

@@ -154,3 +154,14 @@ test("metadata() reads past a long header and explains what is missing", () => {
     }),
   );
 });
+
+test("listInstalled() passes over a `.dist-info` that is no folder, and links that lead nowhere", () => {
+  write({ "elsewhere/METADATA": metadata("linked", "1"), "file-1.dist-info": "", "a.py": "" });
+  symlinkSync(join(folder, "elsewhere"), join(folder, "linked-1.dist-info"));
+  symlinkSync(join(folder, "a.py"), join(folder, "python-1.dist-info"));
+  symlinkSync(join(folder, "nowhere"), join(folder, "gone-1.dist-info"));
+  symlinkSync(join(folder, "nowhere"), join(folder, "old-1-py3.12.egg-info"));
+  symlinkSync("round-1.dist-info", join(folder, "round-1.dist-info"));
+  const { distributions, warnings } = readEnvironment([folder]);
+  expect([distributions.map(({ name }) => name), warnings]).toEqual([["linked"], []]);
+});

@@ -10,6 +10,7 @@ import {
   readdirSync,
   realpathSync,
   statSync,
+  type Dirent,
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -117,18 +118,19 @@ interface MetadataFiles {
 }
 
 function readFolder(folder: string, { warnings, invalid, files }: Reading): InstalledDistribution[] {
-  let entries: readonly string[];
+  let entries: readonly Dirent[];
   try {
-    entries = readdirSync(folder);
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if (systemCode(error) !== "ENOENT")
       warnings.push(`Cannot read the folder of installed packages: ${folder}`);
     return [];
   }
   const distributions: InstalledDistribution[] = [];
-  for (const entry of entries) {
+  for (const found of entries) {
+    const entry = found.name;
     const kind = KINDS.find((candidate) => entry.endsWith(`.${candidate}`));
-    if (kind === undefined) continue;
+    if (kind === undefined || !mayBe(kind, found, folder)) continue;
     const stem = entry.slice(0, -kind.length - 1);
     const distribution = readEntry({ folder, entry, stem, kind }, files);
     if (distribution === undefined) {
@@ -141,6 +143,15 @@ function readFolder(folder: string, { warnings, invalid, files }: Reading): Inst
     } else distributions.push(distribution);
   }
   return distributions;
+}
+
+/** As uv: a `.dist-info` is a folder, and a link that leads nowhere is not a distribution. */
+function mayBe(kind: InstalledDistribution["kind"], entry: Dirent, folder: string): boolean {
+  if (entry.isDirectory()) return true;
+  if (entry.isFile()) return kind !== "dist-info";
+  if (kind === "egg-link") return true;
+  const path = folder + sep + entry.name;
+  return kind === "dist-info" ? isFolder(path) : existsSync(path);
 }
 
 interface Entry {
@@ -420,6 +431,14 @@ function readOptional(path: string, room: MetadataRoom): string | undefined {
 function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
   } catch {
     return false;
   }

@@ -1,8 +1,11 @@
 // Parsers of single settings, for the table.
 
+import { basename } from "node:path";
+
 import { mergeConfigSettings, parseConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { PinionError } from "../errors.ts";
 import { parseInsecureHost, type InsecureHost } from "../net/connections/insecure-hosts.ts";
+import { shownValue } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
 import { parseNameSet } from "../pep/name-set.ts";
 import type { NameSet } from "../pep/name-set.ts";
@@ -46,13 +49,16 @@ export function extraNames(entries: Entries): readonly string[] {
   return entries.flatMap(({ value }) => value.split(",")).map((name) => normalizeName(name.trim()));
 }
 
-/** `dev`, or `path/to/pyproject.toml:dev`. */
+/** `dev`, or `path/to/pyproject.toml:dev`. @throws usage/invalid-argument, settings/invalid */
 export function groupPlaces(entries: Entries): readonly GroupPlace[] {
-  return entries.map(({ value }) => {
+  return entries.map(({ value, origin }) => {
     const colon = value.lastIndexOf(":");
-    return colon === -1
-      ? { name: value, path: "pyproject.toml" }
-      : { name: value.slice(colon + 1), path: value.slice(0, colon) };
+    if (colon === -1) return { name: value, path: "pyproject.toml" };
+    const [name, path] = [value.slice(colon + 1), value.slice(0, colon)];
+    if (basename(path) === "pyproject.toml") return { name, path };
+    const why = `The \`--group\` path is required to end in \`pyproject.toml\` for compatibility with pip; got: ${shownValue(path)}`;
+    if (origin.kind === "flag") throw invalidValue(shownValue(value), { option: "--group <GROUP>", why });
+    throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\`: ${why}`, { details: { origin } });
   });
 }
 

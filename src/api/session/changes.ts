@@ -107,7 +107,9 @@ export class SessionChanges {
       (name) => `Skipping ${name} as it is not installed`,
       (count) => `Skipping ${count} more that are not installed`,
     );
-    for (const message of skipped) this.#resources.onEvent({ kind: "warning", message });
+    // A dry run says what would change and no more, as in uv.
+    if (isDryRun !== true)
+      for (const message of skipped) this.#resources.onEvent({ kind: "warning", message });
     const changes = changesOf({ install: [], remove: remove.map(removalOf) });
     if (remove.length > 0 && isDryRun !== true) {
       const { changeEnvironment } = await import("../change-environment.ts");

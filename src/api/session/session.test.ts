@@ -201,6 +201,21 @@ describe("a plan", () => {
 });
 
 describe("a session", () => {
+  test("takes a relative folder from its `directory`, and has the whole path in the plan", async () => {
+    await using world = await World.create();
+    const index = await world.index({ packages: sampleWheels() });
+    const installer = createInstaller(optionsFor(world, index));
+    const { into } = requestFor([], "packages");
+    const plan = expectChanges(await installer.plan(requestFor(["greeter==1.0.0"], "packages")));
+    expect(plan.destination).toMatchObject({ path: join(world.directory, "packages") });
+    await installer.apply(plan);
+    expect(installer.list(into).map(({ name }) => name)).toContain("greeter");
+    expect(installer.why(into, "greeter").name).toBe("greeter");
+    await installer.uninstall({ names: ["greeter"], from: into });
+    expect(namesIn(join(world.directory, "packages")).join()).not.toContain("greeter");
+    await installer.close();
+  });
+
   test("has two plans alive at once, made together and applied in the other order", async () => {
     await using world = await World.create();
     const index = await world.index({ packages: sampleWheels() });

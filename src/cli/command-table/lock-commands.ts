@@ -83,10 +83,13 @@ export const LOCK_DIFF: CommandDescription = {
   load: () => import("../commands/lock-diff.ts"),
 };
 
+/** The lock file says which index each file comes from: there is nothing to choose, and no way without an index. */
+const NOT_FOR_VERIFY: ReadonlySet<SettingName> = new Set(["no-index", "index-strategy"]);
+
 export const LOCK_VERIFY: CommandDescription = {
   summary: "Check that the indexes still have the files of a `pylock.toml`",
   arguments: [{ syntax: "<file>", summary: "A `pylock.toml`: a path or a URL" }],
-  settings: [...INDEXES, ...NETWORK, ...GLOBAL],
+  settings: [...INDEXES.filter((name) => !NOT_FOR_VERIFY.has(name)), ...NETWORK, ...GLOBAL],
   options: [
     { flag: "--output-format <OUTPUT_FORMAT>", summary: "How to print it", choices: ["text", "json"] },
   ],

@@ -9,7 +9,7 @@ import type { InstalledDistribution } from "../../python/environment.ts";
 import { parseSource, type NamedSource } from "../../sources/parse-source.ts";
 import { printChanges, wouldLine } from "../screen/changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
-import { findDestination, tellDestination } from "../requests/find-destination.ts";
+import { findDestination, tellLookedAt } from "../requests/find-destination.ts";
 import { withInstaller } from "../with-installer.ts";
 import { readStdin } from "../stdin.ts";
 import { nothingRequested } from "../../settings/invalid-argument.ts";
@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     ...(await wantedInFiles(files, context)),
   ];
   const from = await findDestination(context, "change");
-  tellDestination(from, context);
+  tellLookedAt(from, context);
   const isDryRun = hasOption(context, "dryRun");
   const { changes, missing } = await withInstaller(context, async ({ installer }) => {
     const { names, warnings } = namesOf(wanted, installer.list(from));
@@ -32,10 +32,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       names.length === 0
         ? { changes: [], missing: [] }
         : await installer.uninstall({ names, from, isDryRun, signal });
-    for (const warning of warnings) output.warn(warning);
+    if (!isDryRun) for (const warning of warnings) output.warn(warning);
     return result;
   });
-  if (changes.length === 0) output.warn("No packages to uninstall");
+  if (changes.length === 0 && isDryRun) output.status("Would make no changes");
+  else if (changes.length === 0) output.warn("No packages to uninstall");
   else if (isDryRun) output.status(wouldLine("uninstall", changes.length, output));
   printChanges(changes, output);
   if (output.isJson) output.json({ changes, missing });

@@ -180,7 +180,7 @@ export function tellDestination(destination: Destination, context: CommandContex
     );
 }
 
-/** The same of a command that only looks: uv names the environment of its Python, whichever folder it looks into. */
+/** The same of a command that installs nothing: uv names the environment of its Python, whichever folder is meant. */
 export function tellLookedAt({ interpreter }: Destination, context: CommandContext): void {
   if (interpreter !== undefined) tellEnvironment(interpreter, context);
 }
@@ -252,16 +252,18 @@ async function foreignTarget(
   return targetFor({ ...named, base: interpreter.target, env });
 }
 
-function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): void {
+function refuseManaged(interpreter: Interpreter, context: CommandContext): void {
+  const { settings } = context;
   if (interpreter.externallyManaged === undefined || settings.get("break-system-packages")) return;
   const message = interpreter.externallyManaged
     .trim()
     .split("\n")
     .map((line) => `  ${line}`.trimEnd())
     .join("\n");
+  tellEnvironment(interpreter, context);
   throw new PinionError(
     "environment/externally-managed",
-    `The interpreter at \`${interpreter.prefix}\` is externally managed, and indicates the following:\n\n${message}\n`,
+    `The interpreter at \`${interpreter.prefix}\` is externally managed, and indicates the following:\n\n${message}`,
     {
       details: { prefix: interpreter.prefix },
       hints: settings.get("system")
