@@ -5,6 +5,7 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { isFile, isFolder, namesIn, realPathOf } from "../base/folder.ts";
+import { foldersUpwards } from "../base/folders-upwards.ts";
 import { foundFileFault } from "../base/shared-folder.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, isPinionError, systemCode } from "../errors.ts";
@@ -219,7 +220,7 @@ function condaEnvironment({
  * @throws environment/broken-interpreter where `.venv` is a file that names nothing
  */
 function discoverDotVenv(cwd: string): string | PinionError | undefined {
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+  for (const folder of foldersUpwards(resolve(cwd))) {
     if (isEnvironment(folder) && foundFileFault(join(folder, "pyvenv.cfg"), cwd) === undefined) return folder;
     const dotVenv = join(folder, ".venv");
     // In a folder such as /tmp it could belong to any user, and its Python would run.
@@ -238,8 +239,8 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
         },
       );
     }
-    if (dirname(folder) === folder) return undefined;
   }
+  return undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 // pinion.toml and `[tool.pinion]`: every setting under its own name. An unknown key is an error with the nearest name.
 
+import { foldersUpwards } from "../base/folders-upwards.ts";
 import { tomlTable } from "../base/toml-table.ts";
 import { join } from "node:path";
 import { PinionError } from "../errors.ts";
@@ -16,7 +17,7 @@ import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
 import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";
-import { configHome, foldersUpwards } from "./uv-files.ts";
+import { configHome } from "./uv-files.ts";
 import type { SettingValue } from "./setting.ts";
 
 /**
@@ -66,7 +67,7 @@ function pinionFiles(world: FileWorld, named: string | undefined): readonly Sett
       : join(configHome(env, home), "pinion");
   const system =
     platform === "win32" ? join(env["PROGRAMDATA"] ?? "C:\\ProgramData", "pinion") : "/etc/pinion";
-  const project = foldersUpwards(cwd)
+  const project = [...foldersUpwards(cwd)]
     .map((folder) => [
       ...whole(join(folder, "pinion.toml"), "project"),
       ...projectTable(folder, readProjectText),

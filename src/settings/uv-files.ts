@@ -1,8 +1,9 @@
 // uv.toml and `[tool.uv]` as uv reads them: the project's file, the user's, the system's; `[pip]` before the top.
 // https://docs.astral.sh/uv/concepts/configuration-files/
 
+import { foldersUpwards } from "../base/folders-upwards.ts";
 import { tomlTable, type TomlTable } from "../base/toml-table.ts";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { PinionError } from "../errors.ts";
 import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
@@ -155,10 +156,10 @@ function tryTable(text: string, path: string, warnings: string[]): TomlTable | u
 
 /** The folder whose `[tool.uv.workspace]` holds the nearest project as a member: its settings count, not the member's. */
 function workspaceRoot({ cwd, readProjectText: readText }: FileWorld): string | undefined {
-  const folders = foldersUpwards(cwd);
+  const folders = [...foldersUpwards(cwd)];
   const member = folders.find((folder) => readText(join(folder, "pyproject.toml")) !== undefined);
   if (member === undefined) return undefined;
-  return foldersUpwards(member).find((folder) => {
+  return [...foldersUpwards(member)].find((folder) => {
     const text = readText(join(folder, "pyproject.toml"));
     const table = text === undefined ? undefined : tryTable(text, "pyproject.toml", []);
     const workspace = table === undefined ? undefined : tomlTable(table, "workspace");
@@ -179,12 +180,6 @@ function systemFile({ env, platform, readText }: FileWorld): string | undefined 
   const first = (env["XDG_CONFIG_DIRS"] ?? "").split(":").find((folder) => folder !== "");
   const named = join(first ?? "/etc/xdg", "uv", "uv.toml");
   return readText(named) === undefined ? "/etc/uv/uv.toml" : named;
-}
-
-/** A folder and those above it. */
-export function foldersUpwards(folder: string): readonly string[] {
-  const above = dirname(folder);
-  return above === folder ? [folder] : [folder, ...foldersUpwards(above)];
 }
 
 /** `$XDG_CONFIG_HOME`, or `~/.config`. */

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
 import { findFiles } from "../base/find-files.ts";
+import { foldersUpwards } from "../base/folders-upwards.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { readToml } from "../base/toml.ts";
@@ -59,7 +60,7 @@ export async function workspaceAround(start: string): Promise<Workspace | undefi
   const folder = resolve(start);
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   const projects = new ProjectReader(undefined);
-  for (let place = folder; ; place = dirname(place)) {
+  for (const place of foldersUpwards(folder)) {
     const found = await projects.read(place);
     if (found === "too-much") throw tooLarge(place);
     if (found?.owners.every((keeper) => keeper === owner || keeper === 0) === true) {
@@ -68,8 +69,8 @@ export async function workspaceAround(start: string): Promise<Workspace | undefi
         (await findWorkspace(document, place, undefined)) ?? (await openWorkspace(document, place, projects))
       );
     }
-    if (place === dirname(place)) return undefined;
   }
+  return undefined;
 }
 
 /** Whether a project is to be built, rather than only to hold requirements: uv's rule. */

@@ -2,8 +2,9 @@
 // `requires-python`, as `uv venv` reads them. A folder may be the work of others, so only versions count: neither a path
 // nor the name of a program.
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
+import { foldersUpwards } from "../../base/folders-upwards.ts";
 import { foundFileFault } from "../../base/shared-folder.ts";
 import { readSmallFile } from "../../base/small-file.ts";
 import { tryParseSpecifierSet } from "../../pep/versions/specifier.ts";
@@ -19,23 +20,16 @@ export interface PinnedPythonOptions {
 
 /** The nearest version that a project asks for; undefined where none does. */
 export async function pinnedPython({ cwd, readsProject }: PinnedPythonOptions): Promise<string | undefined> {
-  for (const folder of foldersFrom(cwd)) {
+  for (const folder of foldersUpwards(cwd)) {
     const pinned = pinIn(join(folder, ".python-version"), cwd);
     if (pinned !== undefined) return pinned;
   }
   if (!readsProject) return undefined;
-  for (const folder of foldersFrom(cwd)) {
+  for (const folder of foldersUpwards(cwd)) {
     const text = textOf(join(folder, "pyproject.toml"), cwd);
     if (text !== undefined) return await requiredBy(text);
   }
   return undefined;
-}
-
-function* foldersFrom(cwd: string): Generator<string> {
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    yield folder;
-    if (dirname(folder) === folder) return;
-  }
 }
 
 /** The first line that is not a comment. */
