@@ -364,7 +364,11 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string, ro
   // distutils wrote the metadata into a file in place of the folder.
   const path = kind === "egg-info" && isFile(directory) ? directory : join(directory, file);
   try {
-    return parseMetadata(room.header(path));
+    const metadata = parseMetadata(room.header(path));
+    room.takeRequirements(
+      metadata.headers.flatMap(([name, value]) => (name.toLowerCase() === "requires-dist" ? [value] : [])),
+    );
+    return metadata;
   } catch (cause) {
     if (isTooLarge(cause)) throw cause;
     const reason = cause instanceof PinionError ? cause.message : "it cannot be read";
@@ -390,8 +394,9 @@ function createRequirementsOf(room: MetadataRoom): RequirementsOf {
     const head = readHead(path, buffer);
     if (head === undefined) return undefined;
     room.take(head.length);
+    const texts = readRequiresDist(head);
+    room.takeRequirements(texts);
     try {
-      const texts = readRequiresDist(head);
       return (wanted === "all" ? texts : texts.filter((text) => !isForExtra(text))).map(read);
     } catch {
       // Reading the whole file reports it.

@@ -15,6 +15,8 @@ afterEach(() => {
 });
 
 const MIB = 1024 ** 2;
+/** Shorter than the other inputs; what is made of requirements takes far more than their text. */
+const MANY_REQUIREMENTS = `Metadata-Version: 2.1\nName: tool\nVersion: 1\n${"Requires-Dist: a; os_name == 'a'\n".repeat(8_000)}`;
 const HEAD = "Metadata-Version: 2.1\nName: tool\nVersion: 1\n";
 
 /** Distributions that all have the same file, by a link. */
@@ -46,9 +48,17 @@ describe.skipIf(process.platform === "win32")("the metadata of an environment", 
     ["WHEEL", `Tag: ${"x".repeat(MIB - 100)}`, ({ wheelTags }) => wheelTags],
     ["METADATA", `${HEAD}Keywords: ${"x".repeat(MIB)}\n`, (distribution) => distribution.metadata()],
     ["METADATA", `${HEAD}Keywords: ${"x".repeat(MIB)}\n`, (distribution) => distribution.requirements()],
+    ["METADATA", MANY_REQUIREMENTS, (distribution) => distribution.metadata()],
   ])("is refused where it is too long together: %s", (file, contents, read) => {
     const { list } = distributions(70, file, contents);
     expect(() => list().map(read)).toThrowError(expect.objectContaining({ code: "environment/too-large" }));
+  });
+
+  test("is refused where its requirements are too many together, also where only they are read", () => {
+    const { list } = distributions(1_000, "METADATA", `${MANY_REQUIREMENTS.slice(0, 15_000)}\n\n`);
+    expect(() => list().map((distribution) => distribution.requirements())).toThrowError(
+      expect.objectContaining({ code: "environment/too-large" }),
+    );
   });
 
   test.each<readonly [string, (distribution: InstalledDistribution) => unknown]>([

@@ -36,6 +36,13 @@ export class MetadataRoom {
     return header.toString();
   }
 
+  /** Counts what the values of `Requires-Dist` take once they are read, beside their text. @throws environment/too-large */
+  takeRequirements(texts: readonly string[]): void {
+    let length = 0;
+    for (const text of texts) length += REQUIRES_DIST.length + text.length;
+    this.take(length * BYTES_PER_CHARACTER);
+  }
+
   /** Counts what was read in another way. @throws environment/too-large */
   take(bytes: number): void {
     this.#left -= bytes;
@@ -85,6 +92,9 @@ function tooLarge(maxBytes: number): PinionError {
 
 const EMPTY_LINES = ["\n\n", "\n\r\n"] as const;
 const LONGEST_EMPTY_LINE = 2;
+const REQUIRES_DIST = "Requires-Dist: ";
+/** As values requirements take ten times as much again, as measured; those of all usual distributions together are short. */
+const BYTES_PER_CHARACTER = 4;
 /** Nearly every header is shorter. */
 const CHUNK_BYTES = 64 * 1024;
 /** What a wheel's METADATA may have with its description. */
