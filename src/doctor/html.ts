@@ -16,7 +16,7 @@ import type {
 import { groupClients, type ClientGroup } from "./other-clients.ts";
 import { LOOSE_LINKS, STYLE, TORN_LINKS, WHOLE_LINKS } from "./html-style.ts";
 import type { AdviceWords } from "./advice-words.ts";
-import { day, formatTime, listNames, sentenceCase, STEP_LABELS } from "./report.ts";
+import { besidePath, day, formatTime, listNames, sentenceCase, STEP_LABELS } from "./report.ts";
 
 /** Renders the page. */
 export function renderHtml(document: DoctorDocument, words: AdviceWords): string {
@@ -92,15 +92,9 @@ function section(title: string, content: string): string {
   return content === "" ? "" : `<section><h2>${escape(title)}</h2>${content}</section>`;
 }
 
-function chain({ path, chain: sent }: Examination): string {
-  const links = path?.links ?? [];
-  const inPath = new Set(links.map(({ certificate }) => certificate?.fingerprint));
-  const others = sent.filter(
-    (certificate) =>
-      certificate.kind === "unreadable" ||
-      certificate.role === "repeated" ||
-      !inPath.has(certificate.fingerprint),
-  );
+function chain(examination: Examination): string {
+  const links = examination.path?.links ?? [];
+  const others = besidePath(examination);
   if (links.length === 0 && others.length === 0) return "";
   const drawn = links.map((link, at) => `${card(link, at === 0)}${joint(link)}`).join("");
   const left =

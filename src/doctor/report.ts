@@ -5,6 +5,7 @@ import { headlineOf } from "./headline.ts";
 import type { AdviceWords } from "./advice-words.ts";
 import { groupClients } from "./other-clients.ts";
 import type {
+  CertificateReport,
   Diagnosis,
   Examination,
   PathLink,
@@ -99,18 +100,26 @@ function stepLines({ name, status, summary, durationMs }: Step, { paint, columns
   ];
 }
 
+/** What was sent, and is not drawn as part of the path. */
+export function besidePath({ path, chain }: Examination): readonly CertificateReport[] {
+  const inPath = new Set(path?.links.map(({ certificate }) => certificate?.fingerprint));
+  return chain.filter(
+    (certificate) =>
+      certificate.kind === "unreadable" ||
+      certificate.role === "repeated" ||
+      !inPath.has(certificate.fingerprint),
+  );
+}
+
 function chainLines(examination: Examination, page: Page): readonly string[] {
-  const { path, chain } = examination;
-  const drawn = (path?.links ?? []).flatMap((link, at, links) =>
+  const drawn = (examination.path?.links ?? []).flatMap((link, at, links) =>
     linkLines(link, at === links.length - 1, page),
   );
-  const others = chain.flatMap((certificate) => {
-    if (certificate.kind === "unreadable")
-      return [`sent as number ${certificate.position + 1}, ${certificate.problem}`];
-    const { position, role, subject } = certificate;
-    if (role === "repeated") return [`sent as number ${position + 1} again: ${subject}`];
-    const isInPath = path?.links.some((link) => link.certificate?.fingerprint === certificate.fingerprint);
-    return isInPath === true ? [] : [`sent as number ${position + 1}, not needed: ${subject}`];
+  const others = besidePath(examination).map((certificate) => {
+    const number = `sent as number ${certificate.position + 1}`;
+    if (certificate.kind === "unreadable") return `${number}, ${certificate.problem}`;
+    const { role, subject } = certificate;
+    return role === "repeated" ? `${number} again: ${subject}` : `${number}, not needed: ${subject}`;
   });
   return [
     ...drawn,
