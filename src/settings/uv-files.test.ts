@@ -7,16 +7,20 @@ import { SETTINGS, SETTING_NAMES, type SettingDefinition } from "./table.ts";
 const FILE = "/project/uv.toml";
 
 function read(files: Readonly<Record<string, string>>): SettingsReading["settings"] {
+  return reading(files, "/project").settings;
+}
+
+function reading(files: Readonly<Record<string, string>>, cwd: string): SettingsReading {
   return readFilesAndVariables({
     flags: { values: new Map() },
     env: {},
-    cwd: "/project",
+    cwd,
     home: "/home/ada",
     platform: "linux",
     environmentPrefix: undefined,
     command: "install",
     readText: (path) => files[path],
-  }).settings;
+  });
 }
 
 const LISTS = SETTING_NAMES.flatMap((name) => {
@@ -95,5 +99,18 @@ describe("uv.toml", () => {
     const user = { "/home/ada/.config/uv/uv.toml": "no-binary = true\n" };
     expect(read(user).get("no-binary").isForAll).toBe(true);
     expect(read({ ...user, [FILE]: "no-binary = false\n" }).get("no-binary").isForAll).toBe(false);
+  });
+});
+
+describe("[tool.uv] of pyproject.toml", () => {
+  const DEPRECATED = { "/project/pyproject.toml": "[tool.uv]\ndev-dependencies = []\n" };
+  test.each([
+    ["/project", "pyproject.toml"],
+    ["/project/src", "/project/pyproject.toml"],
+  ])("warns of dev-dependencies, seen from %s, as uv does", (cwd, shown) => {
+    for (const files of [DEPRECATED, { ...DEPRECATED, [FILE]: "" }])
+      expect(reading(files, cwd).warnings).toContain(
+        `The \`tool.uv.dev-dependencies\` field (used in \`${shown}\`) is deprecated and will be removed in a future release; use \`dependency-groups.dev\` instead`,
+      );
   });
 });

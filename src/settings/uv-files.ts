@@ -130,6 +130,10 @@ function projectFile(world: FileWorld, warnings: string[]): SettingsTable | unde
     const pyproject = join(folder, "pyproject.toml");
     const text = world.readProjectText(pyproject);
     const table = text === undefined ? undefined : tryTable(text, pyproject, warnings);
+    if (table?.["dev-dependencies"] !== undefined)
+      warnings.push(
+        `The \`tool.uv.dev-dependencies\` field (used in \`${folder === world.cwd ? "pyproject.toml" : pyproject}\`) is deprecated and will be removed in a future release; use \`dependency-groups.dev\` instead`,
+      );
     if (own !== undefined) {
       if (table !== undefined)
         warnings.push(
