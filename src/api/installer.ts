@@ -67,11 +67,11 @@ export function createInstaller(options: InstallerOptions): Installer {
   const session = openSession(options);
   const placed = (destination: Destination): Destination =>
     absoluteDestination(destination, options.directory);
-  const planLock = (request: LockPlanRequest): Promise<ChangePlan> =>
-    session.planLock({ ...request, into: placed(request.into) });
+  const planLock = async (request: LockPlanRequest): Promise<ChangePlan> =>
+    await session.planLock({ ...request, into: placed(request.into) });
   return {
     read: (request) => session.read(request),
-    plan: (request) => session.plan({ ...request, into: placed(request.into) }),
+    plan: async (request) => await session.plan({ ...request, into: placed(request.into) }),
     lock: (request) => session.lock(request),
     readLock: (file, readOptions) => session.readLock(file, readOptions),
     verifyLock: (lock, verifyOptions) => session.verifyLock(lock, verifyOptions),
@@ -86,7 +86,8 @@ export function createInstaller(options: InstallerOptions): Installer {
     build: (request) => session.build(request),
     buildAll: (request) => session.buildAll(request),
     prepareConnections: () => session.prepareConnections(),
-    recover: (destination, recoverOptions) => session.recover(placed(destination), recoverOptions),
+    recover: async (destination, recoverOptions) =>
+      await session.recover(placed(destination), recoverOptions),
     list: (from) => session.list(placed(from)),
     why: (environment, name) => {
       const installed = session.list(placed(environment));
@@ -116,7 +117,7 @@ export function createInstaller(options: InstallerOptions): Installer {
       const { importFiles } = await import("./locks/lock-transfer.ts");
       return await importFiles(archive, importOptions, await session.transfer(importOptions));
     },
-    uninstall: (request) => session.uninstall({ ...request, from: placed(request.from) }),
+    uninstall: async (request) => await session.uninstall({ ...request, from: placed(request.from) }),
     close: () => session.close(),
   };
 }
