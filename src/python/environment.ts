@@ -10,7 +10,6 @@ import {
   readdirSync,
   realpathSync,
   statSync,
-  type Dirent,
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -118,19 +117,18 @@ interface MetadataFiles {
 }
 
 function readFolder(folder: string, { warnings, invalid, files }: Reading): InstalledDistribution[] {
-  let entries: readonly Dirent[];
+  let entries: readonly string[];
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    entries = readdirSync(folder);
   } catch (error) {
     if (systemCode(error) !== "ENOENT")
       warnings.push(`Cannot read the folder of installed packages: ${folder}`);
     return [];
   }
   const distributions: InstalledDistribution[] = [];
-  for (const found of entries) {
-    const entry = found.name;
+  for (const entry of entries) {
     const kind = KINDS.find((candidate) => entry.endsWith(`.${candidate}`));
-    if (kind === undefined || !mayBe(kind, found, folder)) continue;
+    if (kind === undefined || !mayBe(kind, folder + sep + entry)) continue;
     const stem = entry.slice(0, -kind.length - 1);
     const distribution = readEntry({ folder, entry, stem, kind }, files);
     if (distribution === undefined) {
@@ -146,12 +144,9 @@ function readFolder(folder: string, { warnings, invalid, files }: Reading): Inst
 }
 
 /** As uv: a `.dist-info` is a folder, and a link that leads nowhere is not a distribution. */
-function mayBe(kind: InstalledDistribution["kind"], entry: Dirent, folder: string): boolean {
-  if (entry.isDirectory()) return true;
-  if (entry.isFile()) return kind !== "dist-info";
-  if (kind === "egg-link") return true;
-  const path = folder + sep + entry.name;
-  return kind === "dist-info" ? isFolder(path) : existsSync(path);
+function mayBe(kind: InstalledDistribution["kind"], path: string): boolean {
+  // The kinds that `readdir` can tell as well would keep a run from being remembered.
+  return kind === "dist-info" ? isFolder(path) : kind === "egg-link" || existsSync(path);
 }
 
 interface Entry {

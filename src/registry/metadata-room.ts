@@ -9,7 +9,7 @@ import type { RequirementReader } from "../pep/requirements/requirement-reader.t
 
 /** Metadata, and the header that it was read from. */
 export interface HeldMetadata {
-  /** Without its headers. */
+  /** Its headers are read from `head` each time. */
   readonly metadata: Metadata;
   /** Of a long header, only the fields that decide. */
   readonly head: Buffer;
@@ -36,14 +36,23 @@ export class MetadataRoom {
     // Parts of a string hold the whole of it: here that is not all of the file.
     const metadata = parseMetadata(head.toString("utf8"), readRequirement);
     this.#keep(head.length * BYTES_PER_BYTE + lengthOfRequirements(metadata) * BYTES_PER_CHARACTER, url);
-    // Dozens of small values for each version that is looked at, which the header above has as bytes.
-    return { metadata: { ...metadata, headers: [] }, head };
+    return { metadata: withHeadersOf(head, metadata), head };
   }
 
   #keep(bytes: number, url: string): void {
     if (this.#held + bytes > this.#maxHeld) throw tooLarge(url, this.#maxHeld);
     this.#held += bytes;
   }
+}
+
+/** Headers are dozens of small values for each version that is looked at, and only reports show them. */
+function withHeadersOf(head: Buffer, { headers: _kept, ...metadata }: Metadata): Metadata {
+  return {
+    ...metadata,
+    get headers() {
+      return readHeaders(head.toString("utf8")).headers;
+    },
+  };
 }
 
 /** Only the header: the description is most of the file and decides nothing. */
