@@ -12,7 +12,7 @@ test("the message of a PinionError shows programs no login that was given where 
 describe("hideLogins()", () => {
   test.each([
     ["File not found: ada:secret@host", "File not found: ****@host"],
-    ["Cannot read `/work/ada:secret@host/x`", "Cannot read `/work/****@host/x`"],
+    ["Cannot read `/srv/ada:secret@host/x`", "Cannot read `/srv/****@host/x`"],
     ["Cannot read 'ada:se/cr@et@host:1'", "Cannot read '****@host:1'"],
     ["http:/ada:secret@host/", "http:/****@host/"],
     ["two lines\n  ada:secret@host\n  ^^^", "two lines\n  ****@host\n  ^^^"],

@@ -5,11 +5,11 @@ import { isPinionError, systemCode } from "../errors.ts";
 import { recordRows } from "../pep/files/record-rows.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { MAX_RECORD_BYTES, MAX_RECORD_ROWS, readRecordBytes } from "../python/installed-record.ts";
-import { MetadataRoom } from "../python/metadata-room.ts";
+import { EnvironmentRoom } from "../python/environment-room.ts";
 
 /** The bytes of its files; undefined where it has no `RECORD` that can be read, as an egg. */
 export function installedBytes(distribution: Pick<InstalledDistribution, "directory">): number | undefined {
-  return atOnce(bytesIn(distribution, new MetadataRoom(MAX_RECORD_BYTES)));
+  return atOnce(bytesIn(distribution, new EnvironmentRoom(MAX_RECORD_BYTES)));
 }
 
 /** The same of each distribution of an environment, by name. @throws environment/too-large, net/cancelled */
@@ -17,7 +17,7 @@ export async function installedBytesOfAll(
   distributions: readonly Pick<InstalledDistribution, "name" | "directory">[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, number | undefined>> {
-  const room = new MetadataRoom(MAX_RECORD_BYTES);
+  const room = new EnvironmentRoom(MAX_RECORD_BYTES);
   const turns = new Turns(signal);
   const sizes = new Map<string, number | undefined>();
   for (const distribution of distributions)
@@ -27,7 +27,7 @@ export async function installedBytesOfAll(
 
 function* bytesIn(
   { directory }: Pick<InstalledDistribution, "directory">,
-  room: MetadataRoom,
+  room: EnvironmentRoom,
 ): Pausing<number | undefined> {
   try {
     const bytes = readRecordBytes(directory);

@@ -1,5 +1,5 @@
-// Who needs whom in an environment, as `uv pip tree` follows it: what is pruned is not there at all, of packages that are
-// asked for what they lead to is there, and a package that is installed twice is two nodes.
+// Who needs whom in an environment, as `uv pip tree` follows it: what is pruned is left out; where packages are
+// named, only they and what they need are there; and a package that is installed twice is two nodes.
 
 import { append } from "../base/group-by.ts";
 import { compareText } from "../base/compare-text.ts";

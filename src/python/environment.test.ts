@@ -155,7 +155,7 @@ test("metadata() reads past a long header and explains what is missing", () => {
   );
 });
 
-test("listInstalled() passes over a `.dist-info` that is no folder, and links that lead nowhere", () => {
+test("listInstalled() passes over a `.dist-info` that is not a folder, and links that lead nowhere", () => {
   write({ "elsewhere/METADATA": metadata("linked", "1"), "file-1.dist-info": "", "a.py": "" });
   symlinkSync(join(folder, "elsewhere"), join(folder, "linked-1.dist-info"));
   symlinkSync(join(folder, "a.py"), join(folder, "python-1.dist-info"));

@@ -29,7 +29,7 @@ import {
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import { parseWheelFile } from "../pep/files/wheel-file.ts";
 import { compareVersions, tryParseVersion, type Version } from "../pep/versions/version.ts";
-import { isTooLarge, MetadataRoom } from "./metadata-room.ts";
+import { isTooLarge, EnvironmentRoom } from "./environment-room.ts";
 
 /** A distribution that is installed. Everything but name and version is read on first use. */
 export interface InstalledDistribution {
@@ -93,7 +93,7 @@ export function listInstalled(sitePackages: readonly string[]): readonly Install
 export function readEnvironment(sitePackages: readonly string[]): InstalledDistributions {
   const warnings: string[] = [];
   const invalid = new FirstFew((count) => `Ignoring ${count} more invalid distributions`);
-  const room = new MetadataRoom();
+  const room = new EnvironmentRoom();
   const files: MetadataFiles = { room, readRequirements: createRequirementsOf(room) };
   const distributions = distinctFolders(sitePackages)
     .flatMap((folder) => readFolder(folder, { warnings, invalid, files }))
@@ -112,7 +112,7 @@ interface Reading {
 
 /** What the distributions of one environment are read by. */
 interface MetadataFiles {
-  readonly room: MetadataRoom;
+  readonly room: EnvironmentRoom;
   readonly readRequirements: RequirementsOf;
 }
 
@@ -311,7 +311,7 @@ function nameAndVersion(stem: string): { readonly name: string; readonly version
 }
 
 /** The first line that is not empty; relative paths are meant from the folder of the link, as pip takes them. */
-function eggLinkTarget(path: string, room: MetadataRoom): string | undefined {
+function eggLinkTarget(path: string, room: EnvironmentRoom): string | undefined {
   const line = readOptional(path, room)
     ?.split(/\r?\n/)
     .map((text) => text.trim())
@@ -328,7 +328,7 @@ function editableFolder(directUrl: DirectUrl | undefined): string | undefined {
   }
 }
 
-function readDirectUrl(directory: string, room: MetadataRoom): DirectUrl | undefined {
+function readDirectUrl(directory: string, room: EnvironmentRoom): DirectUrl | undefined {
   const text = readOptional(join(directory, "direct_url.json"), room);
   if (text === undefined) return undefined;
   try {
@@ -343,7 +343,7 @@ interface InstalledWheelFile {
   readonly isSound: boolean;
 }
 
-function readWheelFile(directory: string, room: MetadataRoom): InstalledWheelFile {
+function readWheelFile(directory: string, room: EnvironmentRoom): InstalledWheelFile {
   const text = readOptional(join(directory, "WHEEL"), room);
   if (text === undefined) return { tags: [], isSound: false };
   try {
@@ -354,7 +354,11 @@ function readWheelFile(directory: string, room: MetadataRoom): InstalledWheelFil
   }
 }
 
-function readMetadata(kind: InstalledDistribution["kind"], directory: string, room: MetadataRoom): Metadata {
+function readMetadata(
+  kind: InstalledDistribution["kind"],
+  directory: string,
+  room: EnvironmentRoom,
+): Metadata {
   const file = kind === "dist-info" ? "METADATA" : "PKG-INFO";
   // distutils wrote the metadata into a file in place of the folder.
   const path = kind === "egg-info" && isFile(directory) ? directory : join(directory, file);
@@ -380,7 +384,7 @@ type RequirementsOf = (path: string, wanted: Wanted) => readonly Requirement[] |
 type Wanted = "all" | "without-extras";
 
 /** Reads the heads of many files: most of METADATA is a description, which is not needed. */
-function createRequirementsOf(room: MetadataRoom): RequirementsOf {
+function createRequirementsOf(room: EnvironmentRoom): RequirementsOf {
   let buffer: Buffer | undefined;
   let read: RequirementReader | undefined;
   return (path, wanted) => {
@@ -417,7 +421,7 @@ function readHead(path: string, buffer: Buffer): string | undefined {
 }
 
 /** The text of a file of metadata; undefined where it is missing, unreadable or too long. @throws environment/too-large */
-function readOptional(path: string, room: MetadataRoom): string | undefined {
+function readOptional(path: string, room: EnvironmentRoom): string | undefined {
   if (!existsSync(path)) return undefined;
   try {
     return room.file(path);
@@ -427,7 +431,7 @@ function readOptional(path: string, room: MetadataRoom): string | undefined {
   }
 }
 
-/** What the system does not let this user look at is none that could be read. */
+/** What the system does not let this user look at counts as not there. */
 function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();

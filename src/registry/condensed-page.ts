@@ -95,7 +95,7 @@ class DigestLine implements VersionFiles {
   }
 }
 
-/** A damaged line is as one that says nothing. */
+/** A damaged line counts as one that says nothing. */
 function parseTime(digits: string): number | undefined {
   const time = digits === "" ? NaN : Number(digits);
   return Number.isNaN(time) ? undefined : time;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 
-import type { Client, RequestOptions } from "../net/client.ts";
+import { largePages } from "../../test/support/large-pages.ts";
 import { openStore } from "../store/store.ts";
 import { createPages } from "./pages.ts";
 
@@ -14,27 +14,7 @@ import { createPages } from "./pages.ts";
 test("pages receives one large page at a time", async () => {
   const directory = mkdtempSync(join(tmpdir(), "pages-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  let held = 0;
-  let most = 0;
-  const client = {
-    protectionOf: () => "verified",
-    async request(url: string, { largeBody }: RequestOptions) {
-      await largeBody?.enter();
-      held += 1;
-      most = Math.max(most, held);
-      await new Promise(setImmediate);
-      return {
-        status: 200,
-        url,
-        headers: { "content-type": "application/json" },
-        protection: "verified",
-        bytes() {
-          held -= 1;
-          return Promise.resolve(Buffer.from('{"meta": {"api-version": "1.0"}, "files": []}'));
-        },
-      };
-    },
-  } as unknown as Client;
+  const { client, mostHeld } = largePages();
   const pages = createPages({ client, store: openStore(directory) });
   const index = {
     url: "https://pypi.example/simple",
@@ -44,5 +24,5 @@ test("pages receives one large page at a time", async () => {
     origin: "a test",
   } as const;
   await Promise.all(["a", "b", "c"].map((name) => pages.project(index, name)));
-  expect(most).toBe(1);
+  expect(mostHeld()).toBe(1);
 });

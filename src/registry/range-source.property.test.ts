@@ -78,7 +78,7 @@ describe("readRemoteMetadata", () => {
   // Promise: what a server sends cannot use up the memory
   // Attack: an index lists many wheels whose directories are as long as they may be, and serves ranges of them
   test.each([
-    ["one after the other where there is no more room", new Limit(1), 1],
+    ["one after the other when no room is left", new Limit(1), 1],
     ["at the same time where there is", rangeRoom(), 3],
   ])("reads long directories %s", async (_name, room, expected) => {
     let held = 0;

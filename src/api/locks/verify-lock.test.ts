@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { Client, RequestOptions } from "../../net/client.ts";
+import { largePages } from "../../../test/support/large-pages.ts";
+import type { Client } from "../../net/client.ts";
 import { parsePylock } from "../../pep/files/pylock.ts";
 import { verifyLock } from "./verify-lock.ts";
 
@@ -61,25 +62,7 @@ test("verifyLock() refuses pages that would hold more than all pages of a run ma
 // Promise: what a server sends cannot use up the memory
 // Attack: a lock file names many pages, and all of them come at once, each as long as a page may be
 test("verifyLock() receives one large page at a time", async () => {
-  let held = 0;
-  let most = 0;
-  const client = {
-    async request(url: string, { largeBody }: RequestOptions) {
-      await largeBody?.enter();
-      held += 1;
-      most = Math.max(most, held);
-      await new Promise(setImmediate);
-      return {
-        status: 200,
-        url,
-        headers: { "content-type": "application/json" },
-        bytes() {
-          held -= 1;
-          return Promise.resolve(Buffer.from(PAGE));
-        },
-      };
-    },
-  } as unknown as Client;
+  const { client, mostHeld } = largePages();
   const lock = parsePylock({
     "lock-version": "1.0",
     "created-by": "a tool",
@@ -91,7 +74,7 @@ test("verifyLock() receives one large page at a time", async () => {
     })),
   });
   await verifyLock(lock, { client, indexes: [] });
-  expect(most).toBe(1);
+  expect(mostHeld()).toBe(1);
 });
 
 const PAGE = '{"meta":{"api-version":"1.0"},"files":[]}';

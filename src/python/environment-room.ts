@@ -5,7 +5,7 @@ import { closeSync, readSync } from "node:fs";
 import { openRegularFile, readFileWithin } from "../base/small-file.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 
-export class MetadataRoom {
+export class EnvironmentRoom {
   readonly #maxBytes: number;
   #left: number;
 
@@ -85,7 +85,7 @@ function readHeader(path: string): Buffer {
 function tooLarge(maxBytes: number): PinionError {
   return new PinionError(
     "environment/too-large",
-    `The environment cannot be read: its packages have more than ${maxBytes} bytes of metadata`,
+    `The environment cannot be read: its packages have more than ${Math.floor(maxBytes / 1024 ** 2)} MiB of metadata`,
     { details: { maxBytes } },
   );
 }
@@ -93,7 +93,7 @@ function tooLarge(maxBytes: number): PinionError {
 const EMPTY_LINES = ["\n\n", "\n\r\n"] as const;
 const LONGEST_EMPTY_LINE = 2;
 const REQUIRES_DIST = "Requires-Dist: ";
-/** As values requirements take ten times as much again, as measured; those of all usual distributions together are short. */
+/** As values, requirements take ten times as much again, as measured; those of all usual distributions together are short. */
 const BYTES_PER_CHARACTER = 4;
 /** Nearly every header is shorter. */
 const CHUNK_BYTES = 64 * 1024;
