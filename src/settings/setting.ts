@@ -5,7 +5,12 @@ import type { Sourced } from "./origin.ts";
 /** What one place says of a setting. */
 export type SettingValue = string | boolean | number | readonly string[];
 
-export interface SettingDefinition {
+export interface SettingDefinition extends UngroupedDefinition {
+  readonly group: SettingGroup;
+}
+
+/** What is said of a setting itself; its group is its table's. */
+interface UngroupedDefinition {
   /** What the text of a flag, variable or file is turned into. */
   readonly type: "text" | "path" | "boolean" | "count" | "seconds" | "whole-number" | "list" | "choice";
   readonly summary: string;
@@ -60,7 +65,6 @@ export interface SettingDefinition {
   readonly withoutEffect?: string;
   /** Its value is never shown. */
   readonly isSecret?: true;
-  readonly group: SettingGroup;
 }
 
 /**
@@ -92,7 +96,10 @@ export function summaryOf({ summary, fallback }: Pick<SettingDefinition, "summar
 }
 
 /** A setting with the way from what was said to its value. */
-export interface Setting<T> extends SettingDefinition {
+export interface Setting<T> extends UngroupedSetting<T>, SettingDefinition {}
+
+/** The same before a table puts it in its group. */
+export interface UngroupedSetting<T> extends UngroupedDefinition {
   /**
    * @param said what is in force: one value, or for lists all that add up; empty for the default
    * @throws settings/invalid, usage/invalid-argument where a value cannot be understood
@@ -103,23 +110,35 @@ export interface Setting<T> extends SettingDefinition {
 /** A table of settings, by the types of their values. */
 export type SettingTable<Values> = { readonly [Name in keyof Values]: Setting<Values[Name]> };
 
-type Facts = Omit<SettingDefinition, "type" | "choices" | "fallback">;
+/** The settings of a table that help lists together. */
+export function inGroup<Values>(
+  group: SettingGroup,
+  settings: { readonly [Name in keyof Values]: UngroupedSetting<Values[Name]> },
+): SettingTable<Values>;
+export function inGroup(
+  group: SettingGroup,
+  settings: Readonly<Record<string, UngroupedSetting<unknown>>>,
+): Readonly<Record<string, Setting<unknown>>> {
+  return Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, { ...setting, group }]));
+}
 
-export function flag(facts: Facts): Setting<boolean> {
+type Facts = Omit<UngroupedDefinition, "type" | "choices" | "fallback">;
+
+export function flag(facts: Facts): UngroupedSetting<boolean> {
   return { ...facts, type: "boolean", read: ([first]) => first?.value === true };
 }
 
 /** How often it was said. */
-export function count(facts: Facts): Setting<number> {
+export function count(facts: Facts): UngroupedSetting<number> {
   return { ...facts, type: "count", read: (said) => numberOf(said) ?? 0 };
 }
 
-export function wholeNumber(facts: Facts): Setting<number | undefined> {
+export function wholeNumber(facts: Facts): UngroupedSetting<number | undefined> {
   return { ...facts, type: "whole-number", read: numberOf };
 }
 
 /** Written in seconds, read in milliseconds. */
-export function duration(facts: Facts): Setting<number | undefined> {
+export function duration(facts: Facts): UngroupedSetting<number | undefined> {
   return {
     ...facts,
     type: "seconds",
@@ -130,17 +149,20 @@ export function duration(facts: Facts): Setting<number | undefined> {
   };
 }
 
-export function text(facts: Facts): Setting<string | undefined> {
+export function text(facts: Facts): UngroupedSetting<string | undefined> {
   return { ...facts, type: "text", read: (said) => textOf(said)?.value };
 }
 
 /** As it is written: the working folder and the home are the command's. */
-export function path(facts: Facts): Setting<string | undefined> {
+export function path(facts: Facts): UngroupedSetting<string | undefined> {
   return { ...facts, type: "path", read: (said) => textOf(said)?.value };
 }
 
 /** A string that is parsed. */
-export function parsedText<T>(parse: (said: Sourced<string>) => T, facts: Facts): Setting<T | undefined> {
+export function parsedText<T>(
+  parse: (said: Sourced<string>) => T,
+  facts: Facts,
+): UngroupedSetting<T | undefined> {
   return {
     ...facts,
     type: "text",
@@ -151,7 +173,10 @@ export function parsedText<T>(parse: (said: Sourced<string>) => T, facts: Facts)
   };
 }
 
-export function choice<const T extends string>(choices: readonly T[], facts: Facts): Setting<T | undefined> {
+export function choice<const T extends string>(
+  choices: readonly T[],
+  facts: Facts,
+): UngroupedSetting<T | undefined> {
   return {
     ...facts,
     type: "choice",
@@ -165,17 +190,20 @@ export function choiceOr<const T extends string>(
   fallback: NoInfer<T>,
   choices: readonly T[],
   facts: Facts,
-): Setting<T> {
+): UngroupedSetting<T> {
   const { read, ...rest } = choice(choices, facts);
   return { ...rest, fallback, read: (said) => read(said) ?? fallback };
 }
 
-export function list(facts: Facts): Setting<readonly string[]> {
+export function list(facts: Facts): UngroupedSetting<readonly string[]> {
   return parsedList((entries) => entries.map(({ value }) => value), facts);
 }
 
 /** A list that is parsed as a whole. */
-export function parsedList<T>(parse: (entries: readonly Sourced<string>[]) => T, facts: Facts): Setting<T> {
+export function parsedList<T>(
+  parse: (entries: readonly Sourced<string>[]) => T,
+  facts: Facts,
+): UngroupedSetting<T> {
   return { ...facts, type: "list", read: (said) => parse(entriesOf(said)) };
 }
 

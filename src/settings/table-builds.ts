@@ -1,7 +1,7 @@
 // The settings that decide how sources are built.
 
 import type { ConfigSettings } from "../pep/config-settings.ts";
-import { flag, list, parsedList, wholeNumber, type SettingTable } from "./setting.ts";
+import { flag, inGroup, list, parsedList, wholeNumber, type SettingTable } from "./setting.ts";
 import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
 import { buildConstraints, buildVariables, extraBuildRequirements } from "./build-parsers.ts";
 import type { StatedRequirement } from "./requirement-parsers.ts";
@@ -25,9 +25,8 @@ export interface BuildSettings {
 const TRUST_OF_BUILDS =
   /^[^:]*:(SSL_CERT_(?:FILE|DIR)|OPENSSL_CONF|REQUESTS_CA_BUNDLE|CURL_(?:CA_BUNDLE|HOME)|GIT_SS[LH]_\w*|GIT_SSH|GIT_CONFIG\w*|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY|CARGO_HTTP_CAINFO|PIP_(?:CERT|TRUSTED_HOST|CONFIG_FILE)|UV_(?:INSECURE_HOST|CONFIG_FILE)|PINION_(?:TRUST|TRUST_FILE|CERT|CA|ALLOW_INSECURE_\w*|CONFIG_FILE))=/i;
 
-export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
+export const BUILD_SETTINGS: SettingTable<BuildSettings> = inGroup("resolver", {
   "no-build-isolation": flag({
-    group: "resolver",
     flag: "--no-build-isolation",
     counters: ["--build-isolation"],
     summary: "Build with what is installed in the environment, instead of an environment for each build",
@@ -36,14 +35,12 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     uvPipKey: "no-build-isolation",
   }),
   "no-build-isolation-package": parsedList(projectNames, {
-    group: "resolver",
     flag: "--no-build-isolation-package <NO_BUILD_ISOLATION_PACKAGE>",
     summary: "Build this package with what is installed in the environment",
     uvKey: "no-build-isolation-package",
     uvPipKey: "no-build-isolation-package",
   }),
   "config-setting": parsedList(configSettings, {
-    group: "resolver",
     flag: "-C, --config-setting <CONFIG_SETTING>",
     aliases: ["--config-settings"],
     summary: "Pass this setting (`KEY=VALUE`) to build backends",
@@ -53,7 +50,6 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     table: "settings",
   }),
   "config-settings-package": parsedList(packageConfigSettings, {
-    group: "resolver",
     flag: "--config-settings-package <CONFIG_SETTINGS_PACKAGE>",
     aliases: ["--config-setting-package"],
     summary: "Pass this setting (`NAME:KEY=VALUE`) to the build backend of one package",
@@ -62,7 +58,6 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     table: "package-settings",
   }),
   "build-constraint": list({
-    group: "resolver",
     flag: "-b, --build-constraint <BUILD_CONSTRAINTS>",
     aliases: ["--build-constraints"],
     summary: "Constrain the versions of build requirements by this file",
@@ -71,20 +66,17 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     pipNames: ["build-constraint"],
   }),
   "build-constraint-dependencies": parsedList(buildConstraints, {
-    group: "resolver",
     summary: "Constrain the versions of build requirements by these requirements",
     uvKey: "build-constraint-dependencies",
     holdsTables: "and-strings",
   }),
   "extra-build-dependencies": parsedList(extraBuildRequirements, {
-    group: "resolver",
     summary: "Requirements of a package's build, in addition to its own, by the names of packages",
     uvKey: "extra-build-dependencies",
     uvPipKey: "extra-build-dependencies",
     table: "package-requirements",
   }),
   "extra-build-variables": parsedList(buildVariables, {
-    group: "resolver",
     isSecret: true,
     userOnlyEntries: {
       pattern: TRUST_OF_BUILDS,
@@ -96,7 +88,6 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     table: "package-variables",
   }),
   "require-build-hashes": flag({
-    group: "resolver",
     flag: "--require-build-hashes",
     counters: ["--no-require-build-hashes"],
     summary: "Refuse build requirements that are not pinned with a hash",
@@ -106,9 +97,8 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
   }),
   "concurrent-builds": wholeNumber({
     minimum: 1,
-    group: "resolver",
     summary: "Maximum number of builds at the same time (default: one per processor)",
     uvVariables: ["UV_CONCURRENT_BUILDS"],
     uvKey: "concurrent-builds",
   }),
-};
+});

@@ -1,6 +1,6 @@
 // The settings that decide where packages are installed, and for which Python and platform.
 
-import { choice, flag, list, path, text, type SettingTable } from "./setting.ts";
+import { choice, flag, inGroup, list, path, text, type SettingTable } from "./setting.ts";
 
 /** The types of the values. */
 export interface DestinationSettings {
@@ -18,9 +18,8 @@ export interface DestinationSettings {
   readonly "venv-clear": boolean;
 }
 
-export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
+export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = inGroup("environment", {
   python: text({
-    group: "environment",
     flag: "-p, --python <PYTHON>",
     summary: "The Python (a version or a path), or the environment, to use",
     uvVariables: ["UV_PYTHON"],
@@ -28,7 +27,6 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     uvPipKey: "python",
   }),
   system: flag({
-    group: "environment",
     flag: "--system",
     counters: ["--no-system"],
     summary: "Use the first Python on PATH that is not in a virtual environment",
@@ -36,7 +34,6 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     uvPipKey: "system",
   }),
   "break-system-packages": flag({
-    group: "environment",
     flag: "--break-system-packages",
     counters: ["--no-break-system-packages"],
     summary: "Change an environment that belongs to another package manager",
@@ -46,7 +43,6 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   }),
   target: path({
     staysInProject: true,
-    group: "environment",
     flag: "--target <TARGET>",
     aliases: ["-t"],
     summary: "Use a folder instead of an environment, for any platform",
@@ -55,7 +51,6 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   }),
   prefix: path({
     staysInProject: true,
-    group: "environment",
     flag: "--prefix <PREFIX>",
     summary: "Use a folder that is laid out as an environment",
     pipNames: ["prefix"],
@@ -63,48 +58,41 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   }),
   root: path({
     staysInProject: true,
-    group: "environment",
     flag: "--root <FOLDER>",
     summary: "Install as usual, but below this folder, which every path of the environment then starts with",
     pipNames: ["root"],
   }),
   "python-version": text({
-    group: "environment",
     flag: "--python-version <PYTHON_VERSION>",
     summary: "The Python version to choose distributions for",
     pipNames: ["python-version"],
     uvPipKey: "python-version",
   }),
   "python-platform": text({
-    group: "environment",
     flag: "--python-platform <PYTHON_PLATFORM>",
     summary:
       "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin` or `manylinux_2_28_x86_64`",
     uvPipKey: "python-platform",
   }),
   platform: list({
-    group: "environment",
     flag: "--platform <PLATFORM>",
     summary: "Choose wheels for these platforms, the first preferred: pip's form of `--python-platform`",
     pipNames: ["platform"],
   }),
   abi: list({
-    group: "environment",
     flag: "--abi <ABI>",
     summary: "The ABI to choose wheels for, such as `cp312`; may be given several times",
     pipNames: ["abi"],
   }),
   implementation: choice(["cp", "pp", "py"], {
-    group: "environment",
     flag: "--implementation <NAME>",
     summary: "The Python implementation to choose wheels for: `cp`, `pp`, or `py` for pure Python",
     pipNames: ["implementation"],
   }),
   "venv-clear": flag({
-    group: "environment",
     flag: "-c, --clear",
     counters: ["--no-clear"],
     summary: "Remove an existing virtual environment first",
     uvVariables: ["UV_VENV_CLEAR"],
   }),
-};
+});

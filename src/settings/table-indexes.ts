@@ -1,6 +1,6 @@
 // The settings that decide which indexes are asked, and with which credentials.
 
-import { choice, flag, list, text, type SettingTable } from "./setting.ts";
+import { choice, flag, inGroup, list, text, type SettingTable } from "./setting.ts";
 
 /** The types of the values. */
 export interface IndexSettings {
@@ -15,9 +15,8 @@ export interface IndexSettings {
   readonly "keyring-command": string | undefined;
 }
 
-export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
+export const INDEX_SETTINGS: SettingTable<IndexSettings> = inGroup("index", {
   index: list({
-    group: "index",
     flag: "--index <INDEX>",
     summary:
       "Ask this index (`URL`, `NAME=URL`) before the default one; may be given several times, first wins",
@@ -25,13 +24,11 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
     uvSeparator: " ",
   }),
   "default-index": text({
-    group: "index",
     flag: "--default-index <DEFAULT_INDEX>",
     summary: "The index that is asked last (default: https://pypi.org/simple)",
     uvVariables: ["UV_DEFAULT_INDEX"],
   }),
   "index-url": text({
-    group: "index",
     flag: "-i, --index-url <INDEX_URL>",
     summary: "As `--default-index`, under pip's name",
     uvVariables: ["UV_INDEX_URL"],
@@ -40,7 +37,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
     uvPipKey: "index-url",
   }),
   "extra-index-url": list({
-    group: "index",
     flag: "--extra-index-url <EXTRA_INDEX_URL>",
     summary: "As `--index`, under pip's name",
     uvVariables: ["UV_EXTRA_INDEX_URL"],
@@ -50,7 +46,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
     uvSeparator: " ",
   }),
   "find-links": list({
-    group: "index",
     flag: "-f, --find-links <FIND_LINKS>",
     summary: "A folder or page of distributions to search in addition to the indexes",
     uvVariables: ["UV_FIND_LINKS"],
@@ -60,7 +55,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
     uvSeparator: ",",
   }),
   "no-index": flag({
-    group: "index",
     flag: "--no-index",
     summary: "Ignore all indexes; use only `--find-links`",
     pipNames: ["no-index"],
@@ -69,7 +63,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   }),
   "index-strategy": choice(["first-index", "unsafe-first-match", "unsafe-best-match"], {
     synonyms: { "unsafe-any-match": "unsafe-first-match" },
-    group: "index",
     flag: "--index-strategy <INDEX_STRATEGY>",
     summary: "What to do with a package that several indexes have",
     uvVariables: ["UV_INDEX_STRATEGY"],
@@ -77,7 +70,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
     uvPipKey: "index-strategy",
   }),
   "keyring-provider": choice(["disabled", "subprocess", "auto", "import"], {
-    group: "index",
     flag: "--keyring-provider <KEYRING_PROVIDER>",
     summary: "Ask the `keyring` program for credentials",
     uvVariables: ["UV_KEYRING_PROVIDER"],
@@ -87,7 +79,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   }),
   "keyring-command": text({
     isUserOnly: true,
-    group: "index",
     summary: "The program to run instead of `keyring`, by name or path",
   }),
-};
+});
