@@ -104,6 +104,24 @@ test("a scheme that is set is the only one, and goes out at once", async () => {
   expect(other.headers.filter((header) => header.startsWith("Basic"))).toEqual([]);
 });
 
+// Promise: untrusted input cannot make a command hang
+// Attack: a proxy asks for a login on every new connection, and ends each of them at the login without a word
+test.each([
+  ["Basic", "Basic realm=x"],
+  ["NTLM", "NTLM"],
+])("a proxy that always ends the connection at a login by %s is given up", async (_scheme, offer) => {
+  await using proxy = await startScript(({ headers }, socket, count) => {
+    // What asks without an end is let through in the end, so that this test has one.
+    if (count > 100) return answer("let through");
+    if (headers["proxy-authorization"] !== undefined) return void socket.destroy();
+    return answer("", [`Proxy-Authenticate: ${offer}`], "407 Proxy Authentication Required");
+  });
+  const credentials = { username: "ada", password: "s3cret", source: "test" };
+  using client = openClient(through(proxy.port, "", { credentials }));
+  await expect(client.request("http://pypi.example/")).rejects.toMatchObject({ code: "net/reset" });
+  expect(proxy.connections).toBe(1);
+});
+
 describe("a login that fails is explained:", () => {
   test.each<[string, NtlmProxyOptions, string, readonly string[]]>([
     [

@@ -73,6 +73,11 @@ export class Http1Connection {
     return this.#exchanges > 1 && !this.#hasHeard;
   }
 
+  /** Whether nothing was sent on it yet. */
+  get isNew(): boolean {
+    return this.#exchanges === 0;
+  }
+
   /** Whether the other side has never said anything on this connection. */
   get isUnheard(): boolean {
     return this.#exchanges <= 1 && !this.#hasHeard;

@@ -138,12 +138,14 @@ class PooledSender implements Sender {
         (signal) => this.#open(way, signal),
         request.signal,
       );
+      const { isNew } = connection;
       try {
         const response = await this.#exchange(connection, request, { ...way, attempt });
         if (response !== "reconnect") return response;
       } catch (error) {
-        // The next connection may be just as stale; the pool holds few, and a new one never is.
-        if (!connection.wasStale || !isPinionError(error, "net/reset")) throw error;
+        // The next connection may be just as stale; the pool holds few, and a new one never is, also where a proxy ends it in
+        // the middle of a login.
+        if (isNew || !connection.wasStale || !isPinionError(error, "net/reset")) throw error;
       }
     }
   }
