@@ -1,6 +1,7 @@
 // Builds sources: finds out what they require, by building only where nothing else has them, and makes their wheels, each once
 // for a source and its settings (PEP 517, 518, 643, 660).
 
+import { madeOnce } from "../base/once.ts";
 import { PinionError } from "../errors.ts";
 import { isRefreshed } from "../sources/refresh.ts";
 import type { BuildableSource } from "../sources/source.ts";
@@ -105,8 +106,7 @@ class OpenBuilder implements Builder {
     const start = chain.indexOf(needed);
     const way = start === -1 ? this.#wayBetween(needed, needing) : chain.slice(start);
     if (way !== undefined) throw cyclic(needed, [...way, needed]);
-    const waits = this.#waiting.get(needing) ?? new Set();
-    this.#waiting.set(needing, waits.add(needed));
+    madeOnce(this.#waiting, needing, () => new Set()).add(needed);
   }
 
   #wayBetween(

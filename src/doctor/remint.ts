@@ -3,6 +3,7 @@
 
 import { createPublicKey, randomBytes } from "node:crypto";
 
+import { madeOnce } from "../base/once.ts";
 import { bitString, objectIdentifier, sequence } from "../lab/der-writer.ts";
 import {
   createKey,
@@ -106,11 +107,7 @@ class Mint {
   }
 
   #key(name: string, specOf: () => KeySpec): LabKey {
-    const known = this.#keys.get(name);
-    if (known !== undefined) return known;
-    const key = createKey(specOf());
-    this.#keys.set(name, key);
-    return key;
+    return madeOnce(this.#keys, name, () => createKey(specOf()));
   }
 
   /** Whether there is time for a key of this length: the server chose how many there are, and no signal is heard meanwhile. */

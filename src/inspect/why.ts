@@ -1,6 +1,8 @@
 // Why a distribution is installed: the requirements that lead to it, from what a user asked for. Markers are those of the
 // target; extras count where an installed distribution requires them.
 
+import { append } from "../base/group-by.ts";
+import { madeOnce } from "../base/once.ts";
 import { formatRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
@@ -70,8 +72,7 @@ function requirementsByName(byName: ReadonlyMap<string, InstalledDistribution>, 
     const key = `${next.name}[${next.extra ?? ""}]`;
     if (distribution === undefined || seen.has(key)) continue;
     seen.add(key);
-    const own = needs.get(next.name) ?? [];
-    needs.set(next.name, own);
+    const own = madeOnce(needs, next.name, () => []);
     for (const { requirement } of applicableRequirements(distribution.requirements(), next, rules)) {
       if (!byName.has(requirement.name)) continue;
       own.push(requirement);
@@ -85,11 +86,7 @@ function requirementsByName(byName: ReadonlyMap<string, InstalledDistribution>, 
 function shortestStepsTo(name: string, needs: Needs): ReadonlyMap<string, Requirement | undefined> {
   const requiredBy = new Map<string, { readonly by: string; readonly requirement: Requirement }[]>();
   for (const [by, requirements] of needs) {
-    for (const requirement of requirements) {
-      const list = requiredBy.get(requirement.name) ?? [];
-      list.push({ by, requirement });
-      requiredBy.set(requirement.name, list);
-    }
+    for (const requirement of requirements) append(requiredBy, requirement.name, { by, requirement });
   }
   const steps = new Map<string, Requirement | undefined>([[name, undefined]]);
   for (const reached of steps.keys()) {

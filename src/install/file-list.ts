@@ -7,6 +7,7 @@ import { basename, dirname, join, normalize, relative, resolve, sep } from "node
 import { FirstFew } from "../base/first-few.ts";
 import { namesIn, realPathOf } from "../base/folder.ts";
 import { append } from "../base/group-by.ts";
+import { madeOnce } from "../base/once.ts";
 import { printable } from "../base/printable.ts";
 import type { Pausing } from "../base/turns.ts";
 import { bytecodeByModule, SOURCE } from "./bytecode-names.ts";
@@ -157,13 +158,13 @@ export class FileList {
   /** Where the folder of a file is without links; of one that does not exist, where it would be. */
   #realFolderOf(absolute: string): string {
     const folder = dirname(absolute);
-    let real = this.#realFolders.get(folder);
-    if (real === undefined) {
-      const isTop = folder === absolute;
-      real = realPathOf(folder) ?? (isTop ? folder : join(this.#realFolderOf(folder), basename(folder)));
-      this.#realFolders.set(folder, real);
-    }
-    return real;
+    return madeOnce(
+      this.#realFolders,
+      folder,
+      () =>
+        realPathOf(folder) ??
+        (folder === absolute ? folder : join(this.#realFolderOf(folder), basename(folder))),
+    );
   }
 }
 

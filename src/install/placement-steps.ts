@@ -3,6 +3,7 @@
 
 import { readdirSync, type Dirent } from "node:fs";
 
+import { madeOnce } from "../base/once.ts";
 import type { Pausing } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import { bytecodeByModule } from "./bytecode-names.ts";
@@ -111,10 +112,7 @@ class Planner {
   }
 
   #bytecodeIn(cacheFolder: string): ReturnType<typeof bytecodeByModule> {
-    let byModule = this.#bytecode.get(cacheFolder);
-    if (byModule === undefined)
-      this.#bytecode.set(cacheFolder, (byModule = bytecodeByModule(readdirSync(cacheFolder))));
-    return byModule;
+    return madeOnce(this.#bytecode, cacheFolder, () => bytecodeByModule(readdirSync(cacheFolder)));
   }
 
   /** A folder gives way to a file only when everything in it goes anyway. */

@@ -3,6 +3,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
+import { madeOnce } from "../base/once.ts";
+
 export type CurveName = "P-192" | "P-224" | "P-256" | "P-384" | "P-521";
 
 /** `RSA-2048`; `RSA-PSS-2048` for a key that is bound to PSS (id-RSASSA-PSS); curves; Edwards curves; `DSA-2048`. */
@@ -70,12 +72,8 @@ export class KeyRing {
 
   key(spec: KeySpec, use: string): LabKey {
     const name = `${spec} ${use}`;
-    const known = this.#keys.get(name);
-    if (known !== undefined) return known;
     const pem = this.#given[`${spec} ${use}`] ?? this.#given[spec];
-    const key = pem === undefined ? createKey(spec) : importKey(spec, pem);
-    this.#keys.set(name, key);
-    return key;
+    return madeOnce(this.#keys, name, () => (pem === undefined ? createKey(spec) : importKey(spec, pem)));
   }
 }
 

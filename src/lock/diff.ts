@@ -1,6 +1,7 @@
 // What changed between two lock files: packages, versions, files under the same version, indexes.
 
 import { groupBy } from "../base/group-by.ts";
+import { madeOnce } from "../base/once.ts";
 import { lockedFilename, type LockedFile, type LockedPackage, type Pylock } from "../pep/files/pylock.ts";
 import { compareVersionStrings } from "./version-order.ts";
 
@@ -137,12 +138,9 @@ function hashesByFile(entries: readonly LockedPackage[]): FileHashes {
   const files = new Map<string, Map<string, Set<string>>>();
   for (const { source } of entries) {
     for (const [filename, hashes] of filesOf(source)) {
-      const known = files.get(filename) ?? new Map<string, Set<string>>();
-      files.set(filename, known);
-      for (const [algorithm, value] of Object.entries(hashes)) {
-        const values = known.get(algorithm) ?? new Set<string>();
-        known.set(algorithm, values.add(value));
-      }
+      const known = madeOnce(files, filename, () => new Map());
+      for (const [algorithm, value] of Object.entries(hashes))
+        madeOnce(known, algorithm, () => new Set()).add(value);
     }
   }
   return files;

@@ -1,5 +1,7 @@
 // When each package of a resolution is needed: the markers on all ways from the requirements to it, put together.
 
+import { append } from "../base/group-by.ts";
+import { madeOnce } from "../base/once.ts";
 import { PinionError } from "../errors.ts";
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
@@ -82,12 +84,7 @@ export function withoutExtras(marker: Marker, extras: readonly string[]): Simpli
 /** What can be reached without any marker. */
 function alwaysNeeded(count: number, edges: readonly MarkedEdge[]): readonly boolean[] {
   const outgoing = new Map<number | undefined, number[]>();
-  for (const { from, to, marker } of edges) {
-    if (marker !== undefined) continue;
-    const known = outgoing.get(from) ?? [];
-    known.push(to);
-    outgoing.set(from, known);
-  }
+  for (const { from, to, marker } of edges) if (marker === undefined) append(outgoing, from, to);
   const reached = new Set(outgoing.get(undefined));
   // A set that grows while it is iterated visits what is added.
   for (const index of reached) for (const to of outgoing.get(index) ?? []) reached.add(to);
@@ -128,12 +125,8 @@ class Sizes {
 
   #of(marker: Marker): number {
     if (marker.kind === "comparison") return 1;
-    let size = this.#known.get(marker);
-    if (size === undefined) {
-      size = marker.operands.reduce((sum, operand) => sum + this.#of(operand), 0);
-      this.#known.set(marker, size);
-    }
-    return size;
+    const { operands } = marker;
+    return madeOnce(this.#known, marker, () => operands.reduce((sum, operand) => sum + this.#of(operand), 0));
   }
 }
 

@@ -1,5 +1,6 @@
 // Which wheels of a package some environment of a universal lock can use; the others are left out, as uv leaves them out.
 
+import { madeOnce } from "../base/once.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import { areDisjointMarkers } from "../pep/markers/algebra.ts";
 import { parseMarker } from "../pep/markers/marker.ts";
@@ -19,10 +20,11 @@ export function reachableWheels(lowestMinor: number): IsReachable {
     if (!tags.some(({ python, abi }) => fitsPython(python, abi, lowestMinor))) return false;
     const condition = conditionOf([...new Set(tags.map(({ platform }) => platform))]);
     if (condition === undefined || marker === undefined) return true;
-    const key = `${condition} ${marker}`;
-    const known = answers.get(key) ?? !areDisjointMarkers(parseMarker(condition), parseMarker(marker));
-    answers.set(key, known);
-    return known;
+    return madeOnce(
+      answers,
+      `${condition} ${marker}`,
+      () => !areDisjointMarkers(parseMarker(condition), parseMarker(marker)),
+    );
   };
 }
 

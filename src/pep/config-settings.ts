@@ -1,5 +1,6 @@
 // Settings for build backends: `-C key=value`, for all projects or for one (PEP 517 `config_settings`).
 
+import { madeOnce } from "../base/once.ts";
 import { PinionError } from "../errors.ts";
 
 /** A key that is given twice has a list, as pip and uv hand it on. */
@@ -32,10 +33,8 @@ export function parseConfigSettings(values: readonly string[]): ConfigSettings {
 export function mergeConfigSettings(settings: readonly ConfigSettings[]): ConfigSettings {
   const merged = new Map<string, string[]>();
   for (const [key, value] of settings.flatMap(Object.entries<string | readonly string[]>)) {
-    const values = merged.get(key) ?? [];
-    merged.set(key, values);
-    if (typeof value === "string") values.push(value);
-    else for (const one of value) values.push(one);
+    const values = madeOnce(merged, key, () => []);
+    for (const one of [value].flat()) values.push(one);
   }
   return Object.fromEntries(
     [...merged].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? "") : values]),

@@ -5,6 +5,7 @@ import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { cancelled } from "../base/cancelled.ts";
+import { madeOnce } from "../base/once.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface CompileOptions {
@@ -47,9 +48,7 @@ function keepsOwnBytecode(): (path: string) => boolean {
   const known = new Map<string, boolean>();
   return (path) => {
     const folder = join(dirname(path), "__pycache__");
-    const answer = known.get(folder) ?? lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true;
-    known.set(folder, answer);
-    return answer;
+    return madeOnce(known, folder, () => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true);
   };
 }
 

@@ -2,6 +2,7 @@
 // `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
 import { append, groupBy } from "../base/group-by.ts";
+import { madeOnce } from "../base/once.ts";
 import { PinionError } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/markers/expression.ts";
 import type { Marker } from "../pep/markers/expression.ts";
@@ -82,12 +83,7 @@ export function conditionsIn(environment: MarkerEnvironment): Conditions<boolean
   const holds = (marker: Marker | undefined, extra: string | undefined): boolean => {
     if (marker === undefined) return true;
     if (extra !== undefined) return evaluateMarker(marker, environment, { extras: [extra] });
-    let verdict = verdicts.get(marker);
-    if (verdict === undefined) {
-      verdict = evaluateMarker(marker, environment, { extras: [] });
-      verdicts.set(marker, verdict);
-    }
-    return verdict;
+    return madeOnce(verdicts, marker, () => evaluateMarker(marker, environment, { extras: [] }));
   };
   return {
     of: holds,
@@ -211,9 +207,7 @@ function ofExtrasOf<When>(
   requires: readonly Requirement[],
   { ofExtras }: RequirementRules<When>,
 ): RequirementsOfExtras {
-  let known = ofExtras.get(requires);
-  if (known === undefined) ofExtras.set(requires, (known = new RequirementsOfExtras(requires)));
-  return known;
+  return madeOnce(ofExtras, requires, () => new RequirementsOfExtras(requires));
 }
 
 function tooManyReferences(): PinionError {

@@ -1,5 +1,7 @@
 // Parsers of the settings about builds that hold requirements, for the table.
 
+import { append } from "../base/group-by.ts";
+import { madeOnce } from "../base/once.ts";
 import { isTextList } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
 import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
@@ -36,9 +38,7 @@ export function extraBuildRequirements(
     const [name, text] = ofPackage(said);
     const extra = extraRequirement({ ...said, value: text });
     statedRequirements([{ ...said, value: extra.text }]);
-    const extras = found.get(name) ?? [];
-    found.set(name, extras);
-    extras.push(extra);
+    append(found, name, extra);
   }
   return Object.fromEntries(found);
 }
@@ -51,8 +51,7 @@ export function buildVariables(entries: Entries): Readonly<Record<string, Readon
     const equals = text.indexOf("=");
     if (equals < 1 || text.includes("\0"))
       throw refused(said, "variables: a name, and a value without the character NUL");
-    const variables = found.get(name) ?? new Map<string, string>();
-    found.set(name, variables);
+    const variables = madeOnce(found, name, () => new Map());
     const variable = text.slice(0, equals);
     if (!variables.has(variable)) variables.set(variable, text.slice(equals + 1));
   }

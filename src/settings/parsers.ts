@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 
+import { append } from "../base/group-by.ts";
 import { mergeConfigSettings, parseConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { PinionError } from "../errors.ts";
 import { parseInsecureHost, type InsecureHost } from "../net/connections/insecure-hosts.ts";
@@ -117,9 +118,7 @@ export function packageConfigSettings(entries: Entries): Readonly<Record<string,
       );
     }
     const name = projectName(value.slice(0, colon).trim(), said, "Invalid package name");
-    const stated = settings.get(name) ?? [];
-    settings.set(name, stated);
-    stated.push(parseConfigSettings([value.slice(colon + 1)]));
+    append(settings, name, parseConfigSettings([value.slice(colon + 1)]));
   }
   return Object.fromEntries([...settings].map(([name, stated]) => [name, mergeConfigSettings(stated)]));
 }

@@ -4,6 +4,7 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { madeOnce } from "../base/once.ts";
 import { tomlTable, isTomlTable } from "../base/toml-table.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { isAlwaysFalse, negateMarker } from "../pep/markers/algebra.ts";
@@ -106,11 +107,7 @@ export function withSources(
     const { name, marker } = requirement;
     const given = sources.get(name);
     if (given === undefined) return [{ requirement }];
-    let choices = known.get(name);
-    if (choices === undefined) {
-      choices = readChoices(given, { name, file, spend });
-      known.set(name, choices);
-    }
+    const choices = madeOnce(known, name, () => readChoices(given, { name, file, spend }));
     // Of each marker and the requirement's own, it is found out whether both can hold.
     if (choices.rest !== false)
       spend(

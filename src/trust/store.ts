@@ -1,6 +1,7 @@
 // The trust of one run: anchors with their provenance, shared TLS contexts built from them, and what else this machine
 // could have trusted. Nothing is read before the first question about a host.
 
+import { madeOnce } from "../base/once.ts";
 import type { ClientIdentity } from "./client-identity.ts";
 import { createHash } from "node:crypto";
 import type { SecureContext } from "node:tls";
@@ -155,12 +156,11 @@ class LazyTrustStore implements TrustStore {
     const own = this.storedFor({ host, port });
     if (own.length === 0) return common;
     const key = `${name} ${port}`;
-    const known = this.#anchorsOfHost.get(key);
-    if (known !== undefined) return known;
     const source = { kind: "host", host: name, port, path: this.#settings.hostTrustFile ?? "" } as const;
-    const anchors = [...own.map((entry) => createAnchor(entry.certificate, [source])), ...common];
-    this.#anchorsOfHost.set(key, anchors);
-    return anchors;
+    return madeOnce(this.#anchorsOfHost, key, () => [
+      ...own.map((entry) => createAnchor(entry.certificate, [source])),
+      ...common,
+    ]);
   }
 
   secureContextFor(host: string, port: number, options: ContextOptions = {}): SecureContext {
@@ -196,9 +196,7 @@ class LazyTrustStore implements TrustStore {
 
   indexFor(host: string, port: number): StoreIndex {
     const anchors = this.anchorsFor(host, port);
-    const index = this.#indexes.get(anchors) ?? indexLazily(anchors);
-    this.#indexes.set(anchors, index);
-    return index;
+    return madeOnce(this.#indexes, anchors, () => indexLazily(anchors));
   }
 
   describe(at?: Place): readonly SourceReport[] {
@@ -281,11 +279,9 @@ class LazyTrustStore implements TrustStore {
   #planFor(at?: Place): TrustPlan {
     const own = at === undefined ? undefined : this.#ownTrust(at)?.cert;
     const key = own?.value ?? "";
-    const known = this.#plans.get(key);
-    if (known !== undefined) return known;
-    const plan = planSources(own === undefined ? this.#settings : { ...this.#settings, cert: own });
-    this.#plans.set(key, plan);
-    return plan;
+    return madeOnce(this.#plans, key, () =>
+      planSources(own === undefined ? this.#settings : { ...this.#settings, cert: own }),
+    );
   }
 
   /** What the nearest table with a `cert` for this place says. */
@@ -294,11 +290,7 @@ class LazyTrustStore implements TrustStore {
   }
 
   #common(plan: TrustPlan): readonly Anchor[] {
-    const known = this.#anchorsOfPlan.get(plan);
-    if (known !== undefined) return known;
-    const anchors = this.#readCommon(plan);
-    this.#anchorsOfPlan.set(plan, anchors);
-    return anchors;
+    return madeOnce(this.#anchorsOfPlan, plan, () => this.#readCommon(plan));
   }
 
   #readCommon({ requests }: TrustPlan): readonly Anchor[] {
@@ -350,11 +342,7 @@ class LazyTrustStore implements TrustStore {
   }
 
   #idOf(anchors: readonly Anchor[]): string {
-    const known = this.#ids.get(anchors);
-    if (known !== undefined) return known;
-    const id = digest(anchors.map((anchor) => anchor.fingerprint).sort());
-    this.#ids.set(anchors, id);
-    return id;
+    return madeOnce(this.#ids, anchors, () => digest(anchors.map((anchor) => anchor.fingerprint).sort()));
   }
 }
 

@@ -1,6 +1,7 @@
 // The rules for a chain (RFC 5280 section 6 and what TLS clients make of it). Every rule looks at every link, so that a
 // report has all findings; whether a path is accepted is the question of `path.ts`.
 
+import { madeOnce } from "../base/once.ts";
 import type { RuleContext, Link, Rule } from "./rule.ts";
 import { formatHash, isBrokenHash } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
@@ -31,11 +32,7 @@ export function judgePath(
 function judgeLink(link: Link, context: RuleContext): readonly Finding[] {
   const { certificate, position, path } = link;
   const key = `${certificate.fingerprint} ${position} ${path[position + 1]?.fingerprint ?? ""}`;
-  const known = context.judged.get(key);
-  if (known !== undefined) return known;
-  const findings = LINK_RULES.flatMap((rule) => findingsOf(rule, link, context));
-  context.judged.set(key, findings);
-  return findings;
+  return madeOnce(context.judged, key, () => LINK_RULES.flatMap((rule) => findingsOf(rule, link, context)));
 }
 
 /** The first few of what a rule says, refusals before others: a certificate has room for thousands of faults of one kind. */

@@ -1,5 +1,6 @@
 // From a resolution to a lock: for every chosen version the files that it can be installed from, and why it is there.
 
+import { append } from "../../base/group-by.ts";
 import { formatInstant } from "../../base/instant.ts";
 import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
@@ -140,9 +141,7 @@ function declarationsOf({
   const add = (role: ChosenDeclaration["role"], requested: readonly NamedRequirement[]): void => {
     for (const { requirement, declaredIn } of requested) {
       if (declaredIn === undefined || !applies(requirement, environment)) continue;
-      const known = declarations.get(requirement.name) ?? [];
-      known.push({ role, declaredIn: portable(declaredIn) });
-      declarations.set(requirement.name, known);
+      append(declarations, requirement.name, { role, declaredIn: portable(declaredIn) });
     }
   };
   add("requirement", inputs.requirements);

@@ -1,6 +1,7 @@
 // From argv to a command, its arguments and what its flags say; usage errors in clap's words.
 
 import { CommanderError, Option, type Command } from "commander";
+import { madeOnce } from "../../base/once.ts";
 import { PinionError } from "../../errors.ts";
 import { formatOrigin, type Origin, type Sourced } from "../../settings/origin.ts";
 import type { SettingsLayer } from "../../settings/settings.ts";
@@ -120,12 +121,10 @@ function buildProgram(
   const groups = new Map<string, ClapCommand>();
   for (const spec of (outright === undefined ? COMMANDS : [outright]).map(specOf)) {
     const [first, second] = spec.words;
-    let parent = program;
-    if (second !== undefined && first !== undefined) {
-      const group = groups.get(first) ?? program.subcommand(first, GROUP_SUMMARIES[first] ?? "");
-      groups.set(first, group);
-      parent = group;
-    }
+    const parent =
+      second === undefined || first === undefined
+        ? program
+        : madeOnce(groups, first, () => program.subcommand(first, GROUP_SUMMARIES[first] ?? ""));
     const command = parent.subcommand(second ?? first ?? "", spec.summary);
     for (const alias of spec.aliases ?? []) command.alias(alias);
     if (isNamed(spec, named)) addOptions(command, spec, { words, found });

@@ -1,6 +1,7 @@
 // Completion for shells, made from the outline of the commands. Each script is complete in itself: no call of the command
 // while a user types.
 
+import { madeOnce } from "../../base/once.ts";
 import type { CommandOutline, OptionOutline } from "./command-outline.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -24,8 +25,7 @@ function nextWords(commands: readonly CommandOutline[]): ReadonlyMap<string, Rea
   for (const { words, summary } of commands) {
     for (const [index, word] of words.entries()) {
       const before = words.slice(0, index).join(" ");
-      const known = next.get(before) ?? new Map<string, string>();
-      next.set(before, known);
+      const known = madeOnce(next, before, () => new Map());
       const isLast = index === words.length - 1;
       if (isLast || !known.has(word)) known.set(word, isLast ? summary : `${word} commands`);
     }

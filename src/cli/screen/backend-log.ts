@@ -1,6 +1,7 @@
 // What build backends print, line by line: pieces of lines come from several processes at the same time.
 
 import { LineReader } from "../../base/line-reader.ts";
+import { madeOnce } from "../../base/once.ts";
 
 export class BackendLog {
   readonly #show: (line: string) => void;
@@ -12,9 +13,7 @@ export class BackendLog {
 
   /** Shows each line that this piece ends. `stream` tells apart what prints at the same time. */
   add(stream: string, text: string): void {
-    let lines = this.#streams.get(stream);
-    if (lines === undefined) this.#streams.set(stream, (lines = new LineReader(this.#show, MAX_LINE_LENGTH)));
-    lines.add(text);
+    madeOnce(this.#streams, stream, () => new LineReader(this.#show, MAX_LINE_LENGTH)).add(text);
   }
 
   /** Shows what has no line break yet. */

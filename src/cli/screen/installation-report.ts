@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Installer } from "../../api/installer.ts";
 import type { InstallationPlan, PlannedInstall } from "../../api/plan/value.ts";
+import { madeOnce } from "../../base/once.ts";
 import { directUrlDocument } from "../../pep/files/direct-url.ts";
 import type { Hashes } from "../../pep/hashes.ts";
 import { metadataDocument, type MetadataDocument } from "../../pep/metadata/metadata-document.ts";
@@ -92,10 +93,8 @@ function requestedExtras(inputs: Inputs | undefined): ReadonlyMap<string, readon
   const extras = new Map<string, Set<string>>();
   for (const entry of inputs?.requirements ?? []) {
     if (entry.kind !== "named" || entry.requirement.extras.length === 0) continue;
-    const { name } = entry.requirement;
-    const requested = extras.get(name) ?? new Set<string>();
+    const requested = madeOnce(extras, entry.requirement.name, () => new Set());
     for (const extra of entry.requirement.extras) requested.add(extra);
-    extras.set(name, requested);
   }
   return new Map([...extras].map(([name, requested]) => [name, [...requested]]));
 }

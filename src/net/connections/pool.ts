@@ -1,6 +1,7 @@
 // Open connections of one run, kept for the next request, with a bound per destination.
 // Ours, because Node does not enforce `maxSockets` while connections are still being made.
 
+import { madeOnce } from "../../base/once.ts";
 import { PinionError } from "../../errors.ts";
 import { cancelled, throwIfCancelled } from "../../base/cancelled.ts";
 import { untilAborted } from "../deadline.ts";
@@ -104,11 +105,12 @@ export class ConnectionPool {
   }
 
   #destinationOf(key: string): Destination {
-    const known = this.#destinations.get(key);
-    if (known !== undefined) return known;
-    const destination: Destination = { count: 0, connections: new Set(), idle: [], waiting: [] };
-    this.#destinations.set(key, destination);
-    return destination;
+    return madeOnce(this.#destinations, key, () => ({
+      count: 0,
+      connections: new Set(),
+      idle: [],
+      waiting: [],
+    }));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { hash } from "node:crypto";
 
+import { madeOnce } from "../../base/once.ts";
 import { isPinionError } from "../../errors.ts";
 import { isHelpedByTrust } from "../../trust/policy.ts";
 import { formatAnchorSource } from "../../trust/sources.ts";
@@ -218,8 +219,7 @@ class PooledSender implements Sender {
     const { origin } = way.insecure;
     const peer = { sent: connection.sent, host, port, store: this.#settings.trust };
     const shown = `${host} ${port} ${fingerprint}`;
-    const isHelped = this.#helped.get(shown) ?? tryIsHelped(peer);
-    this.#helped.set(shown, isHelped);
+    const isHelped = madeOnce(this.#helped, shown, () => tryIsHelped(peer));
     onEvent?.({
       kind: "insecure-host",
       host,
