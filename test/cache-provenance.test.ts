@@ -10,6 +10,7 @@ import { parseVersion } from "../src/pep/versions/version.ts";
 import { createMetadataReader } from "../src/registry/metadata.ts";
 import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
+import { versionsOf } from "../src/registry/condensed-page.ts";
 import { createPages } from "../src/registry/pages.ts";
 import { createWheelFetcher } from "../src/sources/wheel-fetcher.ts";
 import type { Store } from "../src/store/store.ts";
@@ -91,7 +92,7 @@ async function openScene(): Promise<Scene> {
       const files = await pages.project(indexAt(`${origin}/simple/`), "tool");
       const requests = [...tls.requests, ...plain.requests].slice(seen);
       return {
-        versions: (files ?? []).map(({ version }) => version.text),
+        versions: versionsOf(files ?? []).map(({ version }) => version.text),
         validators: requests.flatMap(({ headers }) => headers["if-none-match"] ?? []),
       };
     },
@@ -215,7 +216,7 @@ describe("an index over plain HTTP", () => {
         ...(refresh === undefined ? {} : { refresh: { kind: "all" as const } }),
       });
       const files = await pages.project(indexAt(`${index.origin}/simple/`), "tool");
-      return (files ?? []).map(({ version }) => version.text);
+      return versionsOf(files ?? []).map(({ version }) => version.text);
     };
     expect(await run(hostile.origin)).toEqual(["99.0"]);
     expect(await run(undefined)).toEqual(["1.0"]);

@@ -175,7 +175,7 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
     }
     expect(await show()).toContain(REPEATED);
     expect(fresh.requests.length).toBe(requests);
-    const page = join(world.directory, "shown-cache", "pages-v3", "p-wordlist");
+    const page = join(world.directory, "shown-cache", "pages-v4", "p-wordlist");
     for (const name of readdirSync(page)) utimesSync(join(page, name), new Date(), new Date());
     expect(await show()).not.toContain(REPEATED);
   });

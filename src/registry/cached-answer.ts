@@ -20,7 +20,8 @@ import { redactUrl } from "../net/url.ts";
 import { keyUnder } from "../sources/provenance.ts";
 import { isRefreshed, type RefreshPolicy } from "../sources/refresh.ts";
 import { keptOf, revalidate, type Exchange } from "../sources/revalidate.ts";
-import type { EntryKey, Store } from "../store/store.ts";
+import { heldInMemory } from "../store/held-entries.ts";
+import type { EntryKey, HeldEntry, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
 import { PAGE_ACCEPT } from "./simple.ts";
 import type { PageSource } from "./project-page.ts";
@@ -53,8 +54,8 @@ export interface Question<T> {
   readonly name: string | undefined;
   /** From the body of the answer to the ASCII text that is kept. */
   digest(body: Buffer, source: PageSource): Promise<string>;
-  /** From the kept bytes to the value; undefined where they are damaged. */
-  open(bytes: Buffer): T | undefined;
+  /** From the kept bytes to the value, which may read them again in parts; undefined where they are damaged. */
+  open(bytes: Buffer, held: HeldEntry): T | undefined;
 }
 
 /**
@@ -84,7 +85,7 @@ export async function answerThroughCache<T>(
   const result = await revalidate(confirmable?.http, exchange);
   if (result.kind === "answered") return keepAnswer(result.response, { question, kept }, settings);
   if (result.kind === "unchanged" && confirmable !== undefined) {
-    writeKept(question, { ...confirmable, http: result.http }, settings.store);
+    rewriteKept(question, { ...confirmable, http: result.http }, settings.store);
     return confirmable.value;
   }
   // A 304 that confirms nothing: asked again, past every cache.
@@ -110,7 +111,7 @@ interface Kept {
   readonly http: StoredResponse;
   /** Of the body, and of what else its reading depends on; undefined where an entry does not name it. */
   readonly bodyHash: string | undefined;
-  readonly digest: Buffer;
+  readonly digest: HeldEntry;
 }
 
 interface KeptValue<T> extends Kept {
@@ -128,18 +129,27 @@ async function readForRun<T>(
 }
 
 function readKept<T>(question: Question<T>, store: Store): KeptValue<T> | undefined {
-  const bytes = store.readEntry("pages", question.key);
-  const headEnd = bytes?.indexOf(LINE_END) ?? -1;
-  if (bytes === undefined || headEnd === -1) return undefined;
-  const digest = bytes.subarray(headEnd + 1);
-  const head = parseHead(bytes.toString("utf8", 0, headEnd));
-  const value = question.open(digest);
+  const entry = store.readHeldEntry("pages", question.key);
+  const headEnd = entry?.contents.indexOf(LINE_END) ?? -1;
+  if (entry === undefined || headEnd === -1) return undefined;
+  const digest = entry.held.from(headEnd + 1);
+  const head = parseHead(entry.contents.toString("utf8", 0, headEnd));
+  const value = question.open(entry.contents.subarray(headEnd + 1), digest);
   return head === undefined || value === undefined ? undefined : { ...head, digest, value };
 }
 
-function writeKept<T>(question: Question<T>, { http, bodyHash, digest }: Kept, store: Store): void {
+/** An entry, and where its digest begins. */
+function formatKept(
+  { http, bodyHash }: Pick<Kept, "http" | "bodyHash">,
+  digest: Buffer,
+): { readonly contents: Buffer; readonly digestStart: number } {
   const head = Buffer.from(`${JSON.stringify({ ...http, bodyHash })}\n`);
-  store.writeEntry("pages", question.key, Buffer.concat([head, digest]));
+  return { contents: Buffer.concat([head, digest]), digestStart: head.length };
+}
+
+/** Writes what is kept again, with what an answer that confirms it says. */
+function rewriteKept<T>(question: Question<T>, kept: Kept, store: Store): void {
+  store.writeEntry("pages", question.key, formatKept(kept, kept.digest.bytes()).contents);
 }
 
 function parseHead(json: string): Omit<Kept, "digest"> | undefined {
@@ -206,13 +216,22 @@ async function keepAnswer<T>(
   const source = { contentType: response.headers["content-type"], url: response.url };
   const body = await response.bytes();
   const bodyHash = createHash("sha256").update(JSON.stringify(source)).update(body).digest("hex");
-  const same = kept?.bodyHash === bodyHash ? kept : undefined;
-  const digest = same?.digest ?? Buffer.from(await question.digest(body, source), "latin1");
   const http = await keptOf(response, exchangeOf(question, settings));
-  if (http === undefined) settings.store.removeEntry("pages", question.key);
-  else if (same === undefined || !isUnused(http, question) || !isUnused(same.http, question))
-    writeKept(question, { http, bodyHash, digest }, settings.store);
-  return same === undefined ? question.open(digest) : same.value;
+  const same = kept?.bodyHash === bodyHash ? kept : undefined;
+  if (same !== undefined) {
+    if (http === undefined) settings.store.removeEntry("pages", question.key);
+    else if (!isUnused(http, question) || !isUnused(same.http, question))
+      rewriteKept(question, { ...same, http }, settings.store);
+    return same.value;
+  }
+  const digest = Buffer.from(await question.digest(body, source), "latin1");
+  if (http === undefined) {
+    settings.store.removeEntry("pages", question.key);
+    return question.open(digest, heldInMemory(digest));
+  }
+  const { contents, digestStart } = formatKept({ http, bodyHash }, digest);
+  const held = settings.store.writeHeldEntry("pages", question.key, contents);
+  return question.open(digest, held.from(digestStart));
 }
 
 /** Whether nothing of it spares the next run a download: then an entry need not be written again for its date. */

@@ -3,16 +3,19 @@
 import type { Pausing } from "../base/turns.ts";
 import type { Hashes } from "../pep/hashes.ts";
 import { asciiJson } from "./ascii-json.ts";
-import { WHOLE_URL, type Row, type Rows, type VersionFiles } from "./condensed-page.ts";
+import { SAME_VERSION, WHOLE_URL, type Row, type Rows, type VersionFiles } from "./condensed-page.ts";
 import { ENTRIES_PER_PAUSE } from "./page-bounds.ts";
 import type { DistributionFile } from "./project-page.ts";
 
 /** Writes versions as lines, in their order. */
 export function* formatDigest(versions: readonly VersionFiles[]): Pausing<string> {
   const lines: string[] = [];
+  let order = "";
   for (const { version, files, uploaded } of versions) {
     const { firstMs = "", lastMs = "" } = uploaded;
-    lines.push(`${version.text}\t${firstMs}\t${lastMs}\t${asciiJson(toRows(files))}\n`);
+    const sign = version.order === order ? String.fromCharCode(SAME_VERSION) : "";
+    lines.push(`${sign}${version.text}\t${firstMs}\t${lastMs}\t${asciiJson(toRows(files))}\n`);
+    order = version.order;
     yield;
   }
   return lines.join("");

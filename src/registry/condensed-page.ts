@@ -2,11 +2,13 @@
 // only when that version is needed. A page of 1,500 versions opens in a fraction of a millisecond.
 //
 // A line is the version, when the first and the last of its files were uploaded, and the files as JSON in ASCII, with tabs
-// between. The bytes stay bytes: making one text of them would take longer than everything else. What is decoded of a line is
-// not kept here, since there are tens of thousands of them.
+// between. A version that is equal to that of the line before, and written otherwise, follows a sign. The bytes stay bytes: making
+// one text of them would take longer than everything else. The beginnings of the lines stay in memory, the files of a large page
+// in the file of the cache. What is decoded of a line is not kept here, since there are tens of thousands of them.
 
 import type { Pausing } from "../base/turns.ts";
 import { parseVersion, type Version } from "../pep/versions/version.ts";
+import { heldInMemory, type HeldEntry } from "../store/held-entries.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
 
@@ -28,16 +30,85 @@ export interface UploadTimes {
   readonly lastMs: number | undefined;
 }
 
-/** Opens lines that {@link formatDigest} wrote; undefined where they are damaged. */
-export function openDigest(bytes: Buffer, index: IndexLocation): readonly VersionFiles[] | undefined {
-  const versions: VersionFiles[] = [];
+/** The versions of a project at one index, newest first. */
+export interface VersionList {
+  readonly length: number;
+  at(place: number): VersionFiles | undefined;
+}
+
+/** Some of its versions, or all. */
+export function versionsOf(list: VersionList, start = 0, end: number = list.length): readonly VersionFiles[] {
+  return Array.from({ length: end - start }, (_, at) => list.at(start + at)!);
+}
+
+/**
+ * Opens lines that {@link formatDigest} wrote; undefined where they are damaged.
+ *
+ * @param held the same bytes, from which files are read
+ */
+export function openDigest(
+  bytes: Buffer,
+  index: IndexLocation,
+  held: HeldEntry = heldInMemory(bytes),
+): Digest | undefined {
+  const starts: number[] = [];
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(LINE_END, start);
     if (end === -1) return undefined;
-    versions.push(new DigestLine(index, bytes, start));
+    starts.push(start);
     start = end + 1;
   }
-  return versions;
+  return new Digest(index, held, { bytes, starts });
+}
+
+/** Lines, each read on demand: most of a long page are never looked at. */
+export class Digest implements VersionList {
+  readonly index: IndexLocation;
+  readonly length: number;
+  readonly #held: HeldEntry;
+  /** Of each line the fields before its files, one after the other. */
+  readonly #heads: Buffer;
+  /** Where the head of each line begins, and where the last one ends. */
+  readonly #headStarts: Uint32Array;
+  /** Where each line begins, and where the last one ends. */
+  readonly #lineStarts: Uint32Array;
+
+  constructor(
+    index: IndexLocation,
+    held: HeldEntry,
+    { bytes, starts }: { readonly bytes: Buffer; readonly starts: readonly number[] },
+  ) {
+    this.index = index;
+    this.length = starts.length;
+    this.#held = held;
+    this.#lineStarts = Uint32Array.from([...starts, bytes.length]);
+    this.#headStarts = new Uint32Array(starts.length + 1);
+    for (const [at, start] of starts.entries())
+      this.#headStarts[at + 1] = this.#headStarts[at]! + headEnd(bytes, start) - start;
+    this.#heads = Buffer.alloc(this.#headStarts[starts.length]!);
+    for (const [at, start] of starts.entries()) bytes.copy(this.#heads, this.#headStarts[at], start);
+  }
+
+  at(place: number): VersionFiles | undefined {
+    return place >= 0 && place < this.length ? new DigestLine(this, place) : undefined;
+  }
+
+  /** Whether a line is of the version of the line before, written otherwise. */
+  isSameVersion(place: number): boolean {
+    return this.#heads[this.#headStarts[place]!] === SAME_VERSION;
+  }
+
+  /** The fields of a line that stand before its files. */
+  head(place: number): readonly string[] {
+    const start = this.#headStarts[place]! + (this.isSameVersion(place) ? 1 : 0);
+    return this.#heads.toString("latin1", start, this.#headStarts[place + 1]).split("\t");
+  }
+
+  files(place: number): readonly DistributionFile[] {
+    const headLength = this.#headStarts[place + 1]! - this.#headStarts[place]!;
+    const [start, end] = [this.#lineStarts[place]! + headLength, this.#lineStarts[place + 1]! - 1];
+    return parseRows(this.#held.text(start, end));
+  }
 }
 
 /** Reads what {@link formatFiles} wrote. */
@@ -52,47 +123,41 @@ export function* openFiles(bytes: Buffer): Pausing<readonly DistributionFile[]> 
   return files;
 }
 
-// Reads itself when asked: most lines of a long page are never looked at.
 class DigestLine implements VersionFiles {
-  readonly index: IndexLocation;
-  readonly #bytes: Buffer;
-  readonly #start: number;
+  readonly #digest: Digest;
+  readonly #place: number;
   #version: Version | undefined;
 
-  constructor(index: IndexLocation, bytes: Buffer, start: number) {
-    this.index = index;
-    this.#bytes = bytes;
-    this.#start = start;
+  constructor(digest: Digest, place: number) {
+    this.#digest = digest;
+    this.#place = place;
+  }
+
+  get index(): IndexLocation {
+    return this.#digest.index;
   }
 
   get version(): Version {
-    this.#version ??= parseVersion(this.#text(this.#start, this.#tabFrom(this.#start)));
+    this.#version ??= parseVersion(this.#digest.head(this.#place)[0] ?? "");
     return this.#version;
   }
 
   get uploaded(): UploadTimes {
-    const first = this.#tabFrom(this.#start);
-    const last = this.#tabFrom(first + 1);
-    const end = this.#tabFrom(last + 1);
-    return {
-      firstMs: parseTime(this.#text(first + 1, last)),
-      lastMs: parseTime(this.#text(last + 1, end)),
-    };
+    const [, first = "", last = ""] = this.#digest.head(this.#place);
+    return { firstMs: parseTime(first), lastMs: parseTime(last) };
   }
 
   get files(): readonly DistributionFile[] {
-    let start = this.#start;
-    for (let field = 0; field < FIELDS_BEFORE_FILES; field += 1) start = this.#tabFrom(start) + 1;
-    return parseRows(this.#text(start, this.#bytes.indexOf(LINE_END, start)));
+    return this.#digest.files(this.#place);
   }
+}
 
-  #tabFrom(start: number): number {
-    return this.#bytes.indexOf(TAB, start);
-  }
-
-  #text(start: number, end: number): string {
-    return this.#bytes.toString("latin1", start, end);
-  }
+/** Where the files of a line begin, or the line ends. */
+function headEnd(bytes: Buffer, start: number): number {
+  let tabs = 0;
+  let end = start;
+  for (; tabs < FIELDS_BEFORE_FILES && bytes[end] !== LINE_END; end += 1) if (bytes[end] === TAB) tabs += 1;
+  return end;
 }
 
 /** A damaged line counts as one that says nothing. */
@@ -166,6 +231,8 @@ function fromRows([filenames, urls, uploadTimes]: Start, rows: readonly Row[]): 
 
 const LINE_END = 0x0a;
 const TAB = 0x09;
+/** Before a version: `=`, which none begins with. */
+export const SAME_VERSION = 0x3d;
 /** The version and the two times. */
 const FIELDS_BEFORE_FILES = 3;
 export const WHOLE_URL = "=";

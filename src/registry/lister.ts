@@ -7,7 +7,7 @@ import type { Hint } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { PackageListing } from "../resolve/provider.ts";
-import type { VersionFiles } from "./condensed-page.ts";
+import type { VersionList } from "./condensed-page.ts";
 import { groupByVersion } from "./group-files.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import type { Pages } from "./pages.ts";
@@ -66,7 +66,7 @@ async function listProject(
   );
   const simple = locations.filter(({ kind }) => kind === "simple");
   const { projects, found: answered, unasked, isUncached } = await askIndexes(name, simple, options);
-  const listedFlat = flat.filter((answer) => answer !== "uncached").filter((versions) => versions.length > 0);
+  const listedFlat = flat.filter(isFound).filter((versions) => versions.length > 0);
   if (listedFlat.length === 0 && projects.length === 0) {
     const place =
       isUncached || flat.includes("uncached") ? "cache" : simple.length > 0 ? "registry" : "locations";
@@ -139,7 +139,7 @@ function describeNext(
 }
 
 interface Answers {
-  readonly projects: readonly (readonly VersionFiles[])[];
+  readonly projects: readonly VersionList[];
   /** The index at which `first-index` stopped. */
   readonly found?: IndexLocation;
   readonly unasked: readonly IndexLocation[];
@@ -154,7 +154,7 @@ async function askIndexes(
 ): Promise<Answers> {
   if (options.strategy === "first-index") return askInOrder(name, indexes, options);
   const answers = await Promise.all(indexes.map((index) => askIndex(name, index, options)));
-  const projects = answers.filter((answer): answer is readonly VersionFiles[] => typeof answer === "object");
+  const projects = answers.filter(isFound);
   return { projects, unasked: [], isUncached: answers.includes("uncached") };
 }
 
@@ -186,7 +186,11 @@ async function askFlat(name: string, index: IndexLocation, options: ListerOption
 }
 
 /** Versions, or that nothing is kept and the network is off. */
-type Answer = readonly VersionFiles[] | "uncached";
+type Answer = VersionList | "uncached";
+
+function isFound(answer: Answer | undefined): answer is VersionList {
+  return answer !== undefined && answer !== "uncached";
+}
 
 async function unlessUncached<T>(
   { isOffline }: ListerOptions,

@@ -8,7 +8,7 @@ import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { answerThroughCache, type CacheSettings, type Question } from "./cached-answer.ts";
 import { formatDigest, formatFiles } from "./condense-page.ts";
-import { openDigest, openFiles, type VersionFiles } from "./condensed-page.ts";
+import { openDigest, openFiles, type VersionList } from "./condensed-page.ts";
 import { groupByName, groupByVersion } from "./group-files.ts";
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
@@ -26,7 +26,7 @@ export interface Pages {
    * @throws index/auth-required, index/forbidden, index/not-an-index, index/malformed-page,
    * index/unreadable-directory, net/offline, net/too-large, and what the client throws
    */
-  project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
+  project(index: IndexLocation, name: string): Promise<VersionList | undefined>;
   /** The files of a folder or of one page with many projects, by normalised name. @throws as {@link project} */
   flat(index: IndexLocation): Promise<ReadonlyMap<string, readonly DistributionFile[]>>;
   /** Whether the page of {@link project} was seen to have entries that cannot be read. */
@@ -35,7 +35,7 @@ export interface Pages {
 
 /** Pages of one run; each is fetched once. */
 export function createPages(settings: CacheSettings): Pages {
-  const projects = new Map<string, Promise<readonly VersionFiles[] | undefined>>();
+  const projects = new Map<string, Promise<VersionList | undefined>>();
   const flats = new Map<string, Promise<ReadonlyMap<string, readonly DistributionFile[]>>>();
   const damaged = new Set<string>();
   const room = new PageRoom();
@@ -76,7 +76,7 @@ async function readProject(
   name: string,
   room: PageRoom,
   settings: CacheSettings,
-): Promise<readonly VersionFiles[] | undefined> {
+): Promise<VersionList | undefined> {
   const turns = new Turns(settings.signal);
   if (index.url.startsWith("file:")) {
     settings.witness?.other();
@@ -93,7 +93,7 @@ async function readProject(
         const { files } = await readPage(body, source, settings);
         return inTurns(formatDigest(await inTurns(groupByVersion(files, name, index), turns)), turns);
       },
-      open: (text) => openDigest(text, index),
+      open: (bytes, held) => openDigest(bytes, index, held),
     },
     room,
     settings,
@@ -148,9 +148,9 @@ async function answerInRoom<T>(
         throwIfCancelled(settings.signal);
         return await question.digest(body, source);
       }),
-    open(bytes) {
+    open(bytes, held) {
       kept = bytes.length;
-      return question.open(bytes);
+      return question.open(bytes, held);
     },
   };
   const answer = await room.receive((largeBody) => answerThroughCache(inRoom, { ...settings, largeBody }));

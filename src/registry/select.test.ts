@@ -6,7 +6,7 @@ import { errorCode } from "../../test/support/vectors.ts";
 import { targetFor } from "../pep/tags/target.ts";
 import { parseVersion } from "../pep/versions/version.ts";
 import { formatDigest, formatFiles } from "./condense-page.ts";
-import { openDigest, openFiles, type VersionFiles } from "./condensed-page.ts";
+import { openDigest, openFiles, versionsOf, type VersionFiles, type VersionList } from "./condensed-page.ts";
 import { groupByName, groupByVersion as groupInTurns } from "./group-files.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { SelectionPolicy } from "./judge-file.ts";
@@ -439,7 +439,7 @@ describe("isExcludedNewer", () => {
     });
     fc.assert(
       fc.property(given, ({ flat, pages: listed, limit, isInOrder }) => {
-        const opened = (index: IndexLocation, page: readonly object[]): readonly VersionFiles[] => {
+        const opened = (index: IndexLocation, page: readonly object[]): VersionList => {
           const versions = groupByVersion(page as readonly DistributionFile[], "a", index);
           return openDigest(Buffer.from(atOnce(formatDigest(versions))), index)!;
         };
@@ -564,11 +564,37 @@ describe("openDigest", () => {
           uploaded,
           files: kept,
         });
-        const opened = openDigest(Buffer.from(digest), INDEX)?.map(fields);
+        const opened = versionsOf(openDigest(Buffer.from(digest), INDEX)!).map(fields);
         expect(opened).toEqual(versions.map(fields));
       }),
       { numRuns: 30 },
     );
+  });
+
+  // Memory and time grow with the versions that come into question, not with all that a page lists
+  test("gives each version once, as the lines by themselves do, without a look at any", () => {
+    const names = ["1.0", "1.0.0", "1", "2.0rc1", "1.5", "1.5.0", "3"].map(
+      (version) => `a-${version}-py3-none-any.whl`,
+    );
+    fc.assert(
+      fc.property(fc.subarray(names), (listed) => {
+        const versions = groupByVersion(
+          listed.map((name) => file(name)),
+          "a",
+          INDEX,
+        );
+        const lines = Buffer.from(atOnce(formatDigest(versions)));
+        const found = (page: VersionList): readonly unknown[] =>
+          createSelector({ target: TARGET })
+            .select("a", { indexes: [page] })
+            .map(({ version, chosen, files }) => [version.text, chosen, files]);
+        expect(found(openDigest(lines, INDEX)!)).toEqual(found(versions));
+      }),
+    );
+    const unread = createSelector({ target: TARGET }).select("a", {
+      indexes: [openDigest(Buffer.from("not a version\t\t\t[]\nnor this\t\t\t[]\n"), INDEX)!],
+    });
+    expect(unread).toHaveLength(2);
   });
 
   test("refuses a truncated string", () => {

@@ -14,7 +14,7 @@ import { wheelEnvironments } from "../pep/tags/wheel-environments.ts";
 import { compareVersions, type Version } from "../pep/versions/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
 import { isBuildForbidden } from "../pep/name-set.ts";
-import type { VersionFiles } from "./condensed-page.ts";
+import { Digest, versionsOf, type VersionFiles, type VersionList } from "./condensed-page.ts";
 import type { IndexSource, SdistSource } from "../sources/source.ts";
 import type { IndexLocation } from "./locations.ts";
 import {
@@ -79,9 +79,9 @@ export interface SelectedVersion extends ListedVersion {
 /** What there is of a project. */
 export interface ProjectPages {
   /** Of folders and pages of links: their files stand beside those of every index. */
-  readonly flat?: readonly (readonly VersionFiles[])[];
+  readonly flat?: readonly VersionList[];
   /** Of each index. The files of a version are those of one of them, as in uv: what fits here best, or the earlier one. */
-  readonly indexes: readonly (readonly VersionFiles[])[];
+  readonly indexes: readonly VersionList[];
   /** Whether the earlier index counts in any case, and each version says which one it is of. */
   readonly isInOrder?: boolean;
 }
@@ -97,12 +97,10 @@ export function createSelector(policy: SelectionPolicy): Selector {
   return {
     select(name, { flat = [], indexes, isInOrder = false }) {
       const [only = [], another] = indexes;
-      if (another === undefined)
-        return mergeVersions([...flat, only]).map((entries) => new LazyVersion(name, { entries, context }));
-      const lists = indexes.map((index) => mergeVersions([...flat, index]));
-      return waysToVersions(lists).map(
-        (ways) => new LazyVersion(name, { entries: ways[0]!.entries, ways, isInOrder, context }),
-      );
+      const isOne = another === undefined;
+      const ways = isOne ? oneWay([...flat, only]) : severalWays(flat, indexes);
+      const listed: ListedWays = { ...ways, name, isInOrder: isInOrder && !isOne, context };
+      return Array.from({ length: ways.length }, (_, place) => new LazyVersion(listed, place));
     },
   };
 }
@@ -133,58 +131,61 @@ interface Choice {
   readonly unusableUnlessYanked?: Unusable | undefined;
 }
 
-/** What one of several indexes has of a version, beside what is flat. */
+/** What an index has of a version, with what is flat. */
 interface Way {
+  /** At least one. */
   readonly entries: readonly VersionFiles[];
-  /** Of the index among all. */
+  /** Of the index among several. */
   readonly place: number;
 }
 
-interface VersionOptions {
-  /** At least one. */
-  readonly entries: readonly VersionFiles[];
-  /** Where there are several indexes: by their order. */
-  readonly ways?: readonly Way[];
-  readonly isInOrder?: boolean;
+/** The versions of a project, newest first. */
+interface Ways {
+  readonly length: number;
+  /** To a version, by the order of the indexes; at least one. */
+  readonly waysTo: (place: number) => readonly Way[];
+}
+
+interface ListedWays extends Ways {
+  readonly name: string;
+  readonly isInOrder: boolean;
   readonly context: JudgeContext;
 }
 
 class LazyVersion implements SelectedVersion {
-  readonly #name: string;
-  readonly #options: VersionOptions;
+  readonly #listed: ListedWays;
+  readonly #place: number;
   /** The way that counts, once it is known. */
   #way: Way | undefined;
   #choice: Choice | undefined;
   #version: Version | undefined;
 
-  constructor(name: string, options: VersionOptions) {
-    this.#name = name;
-    this.#options = options;
+  constructor(listed: ListedWays, place: number) {
+    this.#listed = listed;
+    this.#place = place;
   }
 
   /** As the name of the file that was chosen has it: `2.1` and `2.1.0` are one version. */
   get version(): Version {
     if (this.#version !== undefined) return this.#version;
-    const { entries, ways } = this.#options;
+    const entries = this.#ways.flatMap((way) => way.entries);
     const first = entries[0]!.version;
-    const all = ways === undefined ? entries : ways.flatMap((way) => way.entries);
-    const isAmbiguous = all.length > 1 && all.some(({ version }) => version.text !== first.text);
+    const isAmbiguous = entries.length > 1 && entries.some(({ version }) => version.text !== first.text);
     this.#version = isAmbiguous ? (this.#choose().chosen?.version ?? first) : first;
     return this.#version;
   }
 
   get indexPlace(): number | undefined {
-    if (this.#options.isInOrder !== true) return undefined;
+    if (!this.#listed.isInOrder) return undefined;
     this.#choose();
     return this.#way?.place;
   }
 
   get isExcludedNewer(): boolean {
-    const { entries, ways, context } = this.#options;
-    const all = ways === undefined ? entries : ways.flatMap((way) => way.entries);
-    const [first, ...others] = all.map(({ index, uploaded }) =>
-      exclusionBy(uploaded, { name: this.#name, index }, context.policy),
-    );
+    const { name, context } = this.#listed;
+    const [first, ...others] = this.#ways
+      .flatMap((way) => way.entries)
+      .map(({ index, uploaded }) => exclusionBy(uploaded, { name, index }, context.policy));
     if (first !== "some" && others.every((other) => other === first)) return first === "all";
     return isLeftOut(this.#choose());
   }
@@ -212,18 +213,18 @@ class LazyVersion implements SelectedVersion {
   }
 
   get files(): readonly IndexedFile[] {
-    const { ways, entries, context } = this.#options;
-    if (ways !== undefined) this.#choose();
-    const { policy } = context;
-    return (this.#way?.entries ?? entries).flatMap(({ index, files }) =>
+    const { name, context } = this.#listed;
+    const [first, another] = this.#ways;
+    if (another !== undefined) this.#choose();
+    return (this.#way ?? first!).entries.flatMap(({ index, files }) =>
       files
-        .filter((file) => exclusionOf(file, { name: this.#name, index }, policy) === undefined)
+        .filter((file) => exclusionOf(file, { name, index }, context.policy) === undefined)
         .map((file) => ({ ...file, index })),
     );
   }
 
   get requiresPython(): SpecifierSet | undefined {
-    const text = this.#options.context.isUniversal ? this.chosen?.requiresPython : undefined;
+    const text = this.#listed.context.isUniversal ? this.chosen?.requiresPython : undefined;
     return text === undefined ? undefined : tryParseSpecifierSet(text);
   }
 
@@ -236,18 +237,22 @@ class LazyVersion implements SelectedVersion {
     return tags === undefined ? undefined : wheelEnvironments(tags);
   }
 
+  get #ways(): readonly Way[] {
+    return this.#listed.waysTo(this.#place);
+  }
+
   #choose(): Choice {
-    const { ways, entries, context } = this.#options;
-    this.#choice ??=
-      ways === undefined ? chooseFile(this.#name, entries, context) : this.#chooseWay(ways, context);
+    this.#choice ??= this.#chooseWay();
     return this.#choice;
   }
 
-  #chooseWay(ways: readonly Way[], context: JudgeContext): Choice {
-    const isFound = this.#options.isInOrder === true ? (choice: Choice) => !isLeftOut(choice) : isUsable;
+  #chooseWay(): Choice {
+    const { name, isInOrder, context } = this.#listed;
+    const isFound = isInOrder ? (choice: Choice) => !isLeftOut(choice) : isUsable;
+    const ways = this.#ways;
     let first: Choice | undefined;
     for (const way of ways) {
-      const choice = chooseFile(this.#name, way.entries, context);
+      const choice = chooseFile(name, way.entries, context);
       if (isFound(choice)) {
         this.#way = way;
         return choice;
@@ -357,22 +362,37 @@ function chooseSource(
   )[0];
 }
 
-/** Of each version, newest first, the indexes that have it, in their order. */
-function waysToVersions(
-  lists: readonly (readonly (readonly VersionFiles[])[])[],
-): readonly (readonly Way[])[] {
+/** The versions of one index and what is flat; where only one has any, none of them is looked at. */
+function oneWay(lists: readonly VersionList[]): Ways {
+  const [only, another] = lists.filter(({ length }) => length > 0);
+  if (only instanceof Digest && another === undefined) {
+    const starts = Array.from({ length: only.length }, (_, place) => place).filter(
+      (place) => !only.isSameVersion(place),
+    );
+    return {
+      length: starts.length,
+      waysTo: (place) => [{ entries: versionsOf(only, starts[place], starts[place + 1]), place: 0 }],
+    };
+  }
+  const groups = mergeVersions(lists);
+  return { length: groups.length, waysTo: (place) => [{ entries: groups[place]!, place: 0 }] };
+}
+
+/** Of each version the indexes that have it, in their order. */
+function severalWays(flat: readonly VersionList[], indexes: readonly VersionList[]): Ways {
   const byOrder = new Map<string, Way[]>();
-  for (const [place, list] of lists.entries())
-    for (const entries of list) {
+  for (const [place, index] of indexes.entries())
+    for (const entries of mergeVersions([...flat, index])) {
       const { order } = entries[0]!.version;
       append(byOrder, order, { entries, place });
     }
-  return [...byOrder].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, ways]) => ways);
+  const ways = [...byOrder].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, found]) => found);
+  return { length: ways.length, waysTo: (place) => ways[place]! };
 }
 
 /** Joins the versions of several pages, newest first; for one version the earlier page comes first. */
-function mergeVersions(pages: readonly (readonly VersionFiles[])[]): readonly (readonly VersionFiles[])[] {
-  const projects = pages.filter((page) => page.length > 0);
+function mergeVersions(pages: readonly VersionList[]): readonly (readonly VersionFiles[])[] {
+  const projects = pages.map((page) => versionsOf(page)).filter((page) => page.length > 0);
   const [only, another] = projects;
   if (only === undefined) return [];
   const groups: VersionFiles[][] = [];

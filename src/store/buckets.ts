@@ -22,7 +22,7 @@ export type FileBucket = "wheels" | "git" | "environments" | "builds";
 
 /** Every bucket with the version of its format: a change of format is a new number, and `prune` drops the old folder. */
 export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answers", number>> = {
-  pages: 3,
+  pages: 4,
   metadata: 2,
   resolutions: 1,
   interpreters: 1,

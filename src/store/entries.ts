@@ -9,13 +9,46 @@ import { crc32 } from "node:zlib";
 import { systemCode } from "../errors.ts";
 import { writeFileAtomically } from "../base/atomic-file.ts";
 import { cacheFailure } from "./cache-failure.ts";
+import type { HeldEntry, HeldFiles } from "./held-entries.ts";
 
 /** `project` groups what `cache clean <project>` removes; `id` is anything, without credentials. */
 export type EntryKey = string | { readonly project: string; readonly id: string };
 
 /** Reads a value; undefined where there is none or it is damaged, which then is gone. */
 export function readEntry(bucketDirectory: string, key: EntryKey): Buffer | undefined {
+  return readWhole(entryPath(bucketDirectory, key), key)?.contents;
+}
+
+/** Writes a value atomically. @throws cache/unusable */
+export function writeEntry(bucketDirectory: string, key: EntryKey, contents: Uint8Array): void {
+  writeWhole(bucketDirectory, key, contents);
+}
+
+/** Reads a value as {@link readEntry}, to be looked at once as a whole, and later in parts. */
+export function readHeldEntry(
+  bucketDirectory: string,
+  key: EntryKey,
+  files: HeldFiles,
+): { readonly contents: Buffer; readonly held: HeldEntry } | undefined {
   const path = entryPath(bucketDirectory, key);
+  const whole = readWhole(path, key);
+  return whole && { contents: whole.contents, held: files.hold(path, whole.contents, whole.tail) };
+}
+
+/** Writes a value as {@link writeEntry}, which is read in parts later. @throws cache/unusable */
+export function writeHeldEntry(
+  bucketDirectory: string,
+  key: EntryKey,
+  { contents, files }: { readonly contents: Buffer; readonly files: HeldFiles },
+): HeldEntry {
+  const tail = writeWhole(bucketDirectory, key, contents);
+  return files.hold(entryPath(bucketDirectory, key), contents, tail);
+}
+
+function readWhole(
+  path: string,
+  key: EntryKey,
+): { readonly contents: Buffer; readonly tail: Buffer } | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -23,14 +56,14 @@ export function readEntry(bucketDirectory: string, key: EntryKey): Buffer | unde
     return undefined;
   }
   const contents = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
-  if (bytes.length >= CHECKSUM_BYTES && bytes.readUInt32LE(contents.length) === checksum(contents, key))
-    return contents;
+  const tail = bytes.subarray(contents.length);
+  if (tail.length === CHECKSUM_BYTES && tail.readUInt32LE() === checksum(contents, key))
+    return { contents, tail };
   rmSync(path, { force: true });
   return undefined;
 }
 
-/** Writes a value atomically. @throws cache/unusable */
-export function writeEntry(bucketDirectory: string, key: EntryKey, contents: Uint8Array): void {
+function writeWhole(bucketDirectory: string, key: EntryKey, contents: Uint8Array): Buffer {
   const tail = Buffer.alloc(CHECKSUM_BYTES);
   tail.writeUInt32LE(checksum(contents, key));
   try {
@@ -38,6 +71,7 @@ export function writeEntry(bucketDirectory: string, key: EntryKey, contents: Uin
   } catch (error) {
     throw cacheFailure(bucketDirectory, error);
   }
+  return tail;
 }
 
 /** Removes a value where there is one. */

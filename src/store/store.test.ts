@@ -216,7 +216,7 @@ describe("Store entries", () => {
   test("are dropped when a byte of them changed or is missing", () => {
     const store = temporaryStore();
     store.writeEntry("pages", "key", Buffer.from("some page"));
-    const folder = join(store.directory, "pages-v3");
+    const folder = join(store.directory, "pages-v4");
     const path = join(folder, readdirSync(folder)[0]!);
     const whole = readFileSync(path);
     for (const damaged of [
@@ -261,7 +261,7 @@ describe("cleanCache and pruneCache", () => {
     const store = await filledStore();
     mkdirSync(join(store.directory, "pages-v0"));
     writeFileSync(join(store.directory, "pages-v0/old"), "");
-    writeFileSync(join(store.directory, "pages-v3/.tmp-1-abc"), "");
+    writeFileSync(join(store.directory, "pages-v4/.tmp-1-abc"), "");
     mkdirSync(join(store.directory, "wheels-v1/damaged/files"), { recursive: true });
     expect(await pruneCache(store.directory)).toMatchObject({ files: 2 });
     expect(await pruneCache(store.directory)).toEqual({ files: 0, folders: 0, bytes: 0 });

@@ -7,7 +7,16 @@ import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./bucke
 import { useCache, type CacheLockOptions } from "./cache-lock.ts";
 import { requireOwnCache } from "./cache-owner.ts";
 import { explainingCacheFailure } from "./cache-failure.ts";
-import { entryPath, readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
+import {
+  entryPath,
+  readEntry,
+  readHeldEntry,
+  removeEntry,
+  writeEntry,
+  writeHeldEntry,
+  type EntryKey,
+} from "./entries.ts";
+import { HeldFiles, type HeldEntry } from "./held-entries.ts";
 import type { Lock } from "../base/lock.ts";
 import { UnpackQueue } from "./unpack-queue.ts";
 import {
@@ -21,6 +30,7 @@ import {
 
 export type { EntryBucket } from "./buckets.ts";
 export type { EntryKey } from "./entries.ts";
+export type { HeldEntry } from "./held-entries.ts";
 export type { CacheLockOptions } from "./cache-lock.ts";
 export type { Lock } from "../base/lock.ts";
 export type { ManifestEntry } from "./manifest.ts";
@@ -46,6 +56,13 @@ export interface Store {
   /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
   writeEntry(bucket: EntryBucket, key: EntryKey, contents: Uint8Array): void;
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
+  /** A value as {@link readEntry} gives it, to be looked at once, and to be read in parts until the store is closed. */
+  readHeldEntry(
+    bucket: EntryBucket,
+    key: EntryKey,
+  ): { readonly contents: Buffer; readonly held: HeldEntry } | undefined;
+  /** Keeps a value as {@link writeEntry}, to be read in parts until the store is closed. @throws cache/unusable */
+  writeHeldEntry(bucket: EntryBucket, key: EntryKey, contents: Buffer): HeldEntry;
   /** The path of a small value below the cache's folder, whether it is there or not. */
   entryFile(bucket: EntryBucket, key: EntryKey): string;
   /** Whether one of these wheels is there, without reading it. */
@@ -54,6 +71,8 @@ export interface Store {
   use(options?: CacheLockOptions): Promise<Lock>;
   /** Ends the second thread where one was started, which frees its memory; the next large wheel starts it again. */
   rest(): Promise<void>;
+  /** Ends the second thread, and closes what was held. */
+  close(): Promise<void>;
 }
 
 /**
@@ -74,6 +93,7 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
     explainingCacheFailure(directory, () => createCacheDirectory(directory));
   };
   const queue = new UnpackQueue(options.workerPath);
+  const files = new HeldFiles();
   return {
     get directory() {
       requireOwnCache(directory);
@@ -90,6 +110,11 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       writeEntry(folder(bucket), key, contents);
     },
     removeEntry: (bucket, key) => removeEntry(folder(bucket), key),
+    readHeldEntry: (bucket, key) => readHeldEntry(folder(bucket), key, files),
+    writeHeldEntry: (bucket, key, contents) => {
+      prepare();
+      return writeHeldEntry(folder(bucket), key, { contents, files });
+    },
     entryFile: (bucket, key) => relative(directory, entryPath(folder(bucket), key)),
     hasAnyWheel: (sha256) => {
       const wheels = folder("wheels");
@@ -100,5 +125,9 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       return useCache(directory, lockOptions);
     },
     rest: () => queue.rest(),
+    close: async () => {
+      files.close();
+      await queue.rest();
+    },
   };
 }

@@ -136,7 +136,7 @@ export class SessionResources {
     this.#network = undefined;
     this.#cacheUse = undefined;
     await (await network)?.close();
-    await this.store.rest();
+    await this.store.close();
     (await cacheUse)?.release();
   }
 }

@@ -21,9 +21,14 @@ import {
   simplifyToKnown,
   versionsForUser,
   withoutLocalVersions,
+  type KnownVersions,
 } from "./known-versions.ts";
 
 const versions = (...texts: readonly string[]): readonly Version[] => texts.map(parseVersion);
+const knownAs = (ascending: readonly Version[]): KnownVersions => ({
+  listing: ascending.map((version): ListedVersion => ({ version, yanked: false })).reverse(),
+  installed: undefined,
+});
 const range = (text: string): ReturnType<typeof rangeOf> => rangeOf(parseSpecifierSet(text));
 
 describe("versionsForUser()", () => {
@@ -35,18 +40,13 @@ describe("versionsForUser()", () => {
       throw new Error("the files of the version are looked at");
     },
   });
-  const rules = {
-    prereleases: "allow",
-    direction: "highest",
-    preferences: [],
-    installed: undefined,
-    allowsYanked: () => false,
-  } as const;
-
   // Memory and time grow with the versions that come into question, not with all that a page lists
   test("leaves out what is too new, without a look at the files of any", () => {
     const listing = [listed("3.0", true), listed("2.0", false), listed("1.0", false)];
-    expect(versionsForUser(listing, rules).map(({ text }) => text)).toEqual(["1.0", "2.0"]);
+    expect(versionsForUser({ listing, installed: undefined }).map(({ text }) => text)).toEqual([
+      "1.0",
+      "2.0",
+    ]);
   });
 });
 
@@ -60,7 +60,45 @@ describe("gapAround()", () => {
     ["1.5", ["1.0", "2.0"], [">1.0,<2.0"]],
     ["1.0", [], ["==1.0"]],
   ])("%s among %j", (version, known, expected) => {
-    expect(formatRange(gapAround(parseVersion(version), versions(...known)))).toEqual(expected);
+    expect(formatRange(gapAround(parseVersion(version), knownAs(versions(...known))))).toEqual(expected);
+  });
+
+  test("is bounded by what is installed, and not by what is too new", () => {
+    const listing = ["3.0", "2.0", "1.0", "0.1"].map((text): ListedVersion => ({
+      version: parseVersion(text),
+      yanked: false,
+      isExcludedNewer: text === "3.0" || text === "1.0",
+    }));
+    const gap = (version: string, installed?: string): readonly string[] =>
+      formatRange(
+        gapAround(parseVersion(version), {
+          listing,
+          installed: installed === undefined ? undefined : parseVersion(installed),
+        }),
+      );
+    expect(gap("2.0")).toEqual([">0.1"]);
+    expect(gap("1.0")).toEqual([">0.1,<2.0"]);
+    expect(gap("2.0", "1.5")).toEqual([">1.5"]);
+    expect(gap("2.0", "4.0")).toEqual([">0.1,<4.0"]);
+    expect(gap("1.5", "1.5")).toEqual([">0.1,<2.0"]);
+    expect(
+      formatRange(gapAround(parseVersion("1.0"), { listing: [], installed: parseVersion("1.0") })),
+    ).toEqual(["*"]);
+  });
+
+  // Memory and time grow with the versions that come into question, not with all that a page lists
+  test("reads few of many versions", () => {
+    let read = 0;
+    const listing = Array.from({ length: 10_000 }, (_, place): ListedVersion => ({
+      get version() {
+        read += 1;
+        return parseVersion(`${10_000 - place}`);
+      },
+      yanked: false,
+    }));
+    const gap = gapAround(parseVersion("77"), { listing, installed: undefined });
+    expect(formatRange(gap)).toEqual([">76,<78"]);
+    expect(read).toBeLessThan(30);
   });
 });
 
@@ -68,7 +106,9 @@ describe("narrowing takes gaps back", () => {
   const known = versions("1.0", "2.0", "3.0");
 
   test("narrowToKnown() moves bounds onto known versions and leaves open ends open", () => {
-    expect(formatRange(narrowToKnown(gapAround(parseVersion("2.0"), known), known))).toEqual(["==2.0"]);
+    expect(formatRange(narrowToKnown(gapAround(parseVersion("2.0"), knownAs(known)), known))).toEqual([
+      "==2.0",
+    ]);
     expect(formatRange(narrowToKnown(range(">1.5"), known))).toEqual([">=2.0"]);
     expect(formatRange(narrowToKnown(range(">=0.1"), known))).toEqual(["*"]);
     expect(formatRange(narrowToKnown(range(">4,<5"), known))).toEqual([">4,<5"]);

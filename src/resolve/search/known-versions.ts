@@ -16,38 +16,60 @@ import {
 } from "../../pep/versions/version-range.ts";
 import type { Bound, Interval, VersionRange } from "../../pep/versions/interval.ts";
 import { compareVersions, type Version } from "../../pep/versions/version.ts";
-import type { CandidateRules } from "./candidates.ts";
 import type { ListedVersion } from "../provider.ts";
+import { placeOf } from "./descending.ts";
 
-/**
- * The versions that a project has for the user, ascending. What is left out by its date does not exist for the search; what
- * is installed exists, listed or not.
- */
-export function versionsForUser(
-  listing: readonly ListedVersion[],
-  { installed, upgraded }: CandidateRules,
-): readonly Version[] {
+/** What a project has for the user. What is left out by its date does not exist for the search. */
+export interface KnownVersions {
+  /** Descending. */
+  readonly listing: readonly ListedVersion[];
+  /** What is installed exists, listed or not. */
+  readonly installed: Version | undefined;
+}
+
+/** The versions that a project has for the user, ascending. */
+export function versionsForUser({ listing, installed }: KnownVersions): readonly Version[] {
   const versions = listing
-    .filter((entry) => !(entry.isExcludedNewer ?? entry.unusable?.kind === "excluded-newer"))
+    .filter(isThere)
     .map((entry) => entry.version)
     .reverse();
-  return withVersion(versions, installed ?? upgraded);
+  return withVersion(versions, installed);
 }
 
 /**
  * The version with everything around it up to its known neighbours. What is said of the version can be said of the
  * whole gap: there is nothing else in it. A project without known versions has no gaps.
- *
- * @param known ascending
  */
-export function gapAround(version: Version, known: readonly Version[] | undefined): VersionRange {
-  if (known === undefined || known.length === 0) return singletonRange(version);
-  const index = firstIndexFrom(known, version.order);
-  const next = known[index]?.order === version.order ? known[index + 1] : known[index];
+export function gapAround(version: Version, known: KnownVersions | undefined): VersionRange {
+  if (known === undefined) return singletonRange(version);
+  const { listing, installed } = known;
+  const place = placeOf(listing, version.order);
+  const listed = listing[place]?.version.order === version.order ? listing[place] : undefined;
+  let before = thereFrom(listing, listed === undefined ? place : place + 1, 1);
+  let after = thereFrom(listing, place - 1, -1);
+  const isKnown = installed !== undefined || (listed !== undefined && isThere(listed));
+  if (before === undefined && after === undefined && !isKnown) return singletonRange(version);
+  if (installed !== undefined && installed.order < version.order && installed.order > (before?.order ?? ""))
+    before = installed;
+  if (installed !== undefined && installed.order > version.order && installed.order < (after?.order ?? END))
+    after = installed;
   return rangeBetween(
-    index === 0 ? undefined : lowerBound(known[index - 1]!, "exclusive"),
-    next === undefined ? undefined : upperBound(next, "exclusive"),
+    before === undefined ? undefined : lowerBound(before, "exclusive"),
+    after === undefined ? undefined : upperBound(after, "exclusive"),
   );
+}
+
+/** The first version from a place on that exists for the user. */
+function thereFrom(listing: readonly ListedVersion[], place: number, step: 1 | -1): Version | undefined {
+  for (let at = place; at >= 0 && at < listing.length; at += step) {
+    const entry = listing[at]!;
+    if (isThere(entry)) return entry.version;
+  }
+  return undefined;
+}
+
+function isThere(entry: ListedVersion): boolean {
+  return !(entry.isExcludedNewer ?? entry.unusable?.kind === "excluded-newer");
 }
 
 /**
@@ -194,3 +216,6 @@ function withVersion(versions: readonly Version[], added: Version | undefined): 
   const isKnown = added === undefined || versions.some((version) => version.order === added.order);
   return isKnown ? versions : [...versions, added].sort(compareVersions);
 }
+
+/** Greater than every key of an order. */
+const END = "\uFFFF";

@@ -4,6 +4,7 @@ import { parseVersion } from "../../pep/versions/version.ts";
 import type { Version } from "../../pep/versions/version.ts";
 import type { Answers } from "./answers.ts";
 import type { EarlyQuestions } from "./early-questions.ts";
+import type { KnownVersions } from "./known-versions.ts";
 import type { ResolutionInput } from "../input.ts";
 import type { PackageMarkers } from "./package-markers.ts";
 import type { ProjectRules } from "../rules.ts";
@@ -28,8 +29,8 @@ export interface SearchContext {
   readonly rulesIn: (fork: Fork) => ProjectRules;
   /** The markers that packages have. */
   readonly markers: PackageMarkers;
-  /** By project: all versions that the search may meet, ascending. */
-  readonly known: Map<string, readonly Version[]>;
+  /** By project: all versions that the search may meet. */
+  readonly known: Map<string, KnownVersions>;
   readonly count: {
     /** Decisions that were tried. */
     steps: number;

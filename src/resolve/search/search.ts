@@ -92,10 +92,8 @@ export class Search {
 
   /** The versions that a project has for the user, ascending; `undefined` where the search never looked. */
   availableVersions(name: string): readonly Version[] | undefined {
-    const { known, answers } = this.#context;
-    const listing = known.has(name) ? answers.knownListing(name) : undefined;
-    if (listing?.kind !== "found") return undefined;
-    return versionsForUser(listing.versions, this.rules.candidates(name));
+    const known = this.#context.known.get(name);
+    return known === undefined ? undefined : versionsForUser(known);
   }
 
   /**
@@ -376,7 +374,8 @@ export class Search {
   #learnVersions(name: string, listing: PackageListing): void {
     const { known } = this.#context;
     if (known.has(name) || listing.kind !== "found") return;
-    known.set(name, versionsForUser(listing.versions, this.rules.candidates(name)));
+    const { installed, upgraded } = this.rules.candidates(name);
+    known.set(name, { listing: listing.versions, installed: installed ?? upgraded });
   }
 }
 

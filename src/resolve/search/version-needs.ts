@@ -7,7 +7,7 @@ import type { ConflictTracker } from "./conflict-tracker.ts";
 import type { DecisionOrder } from "./decision-order.ts";
 import type { DirectSources } from "../direct-sources.ts";
 import type { ForkRequirement } from "../forks/fork-dependencies.ts";
-import { gapAround } from "./known-versions.ts";
+import { gapAround, type KnownVersions } from "./known-versions.ts";
 import type { PackageMarkers } from "./package-markers.ts";
 import { projectName, projectPackage, proxyPackage } from "../package.ts";
 import type { PackageId, SolverPackage } from "../package.ts";
@@ -24,8 +24,8 @@ export interface NeedsParts {
   readonly direct: DirectSources;
   readonly order: DecisionOrder;
   readonly conflicts: ConflictTracker;
-  /** The versions of every project that was looked at, ascending. */
-  readonly known: ReadonlyMap<string, readonly Version[]>;
+  /** The versions of every project that was looked at. */
+  readonly known: ReadonlyMap<string, KnownVersions>;
   readonly markers: PackageMarkers;
 }
 
