@@ -51,6 +51,8 @@ interface UngroupedDefinition {
   readonly table?: TableKind;
   /** TOML holds it as an array of tables, each of which becomes its JSON, or of such tables and strings. */
   readonly holdsTables?: "only" | "and-strings";
+  /** uv's files may hold one string instead of a list. */
+  readonly isUvTextOrList?: true;
   /** It says where files are: no file can say it. */
   readonly isFileless?: true;
   /** A project's file cannot say it (`project-authority.ts`). */

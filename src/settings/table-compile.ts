@@ -110,11 +110,13 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = inGroup("resolver
   environments: parsedList(statedMarkers, {
     summary: "With `--universal`: resolve only for the environments of these markers",
     uvKey: "environments",
+    isUvTextOrList: true,
   }),
   "required-environments": parsedList(statedMarkers, {
     summary:
       "With `--universal`: a version without a source distribution must have a wheel for each of these markers",
     uvKey: "required-environments",
+    isUvTextOrList: true,
   }),
   "generate-hashes": flag({
     flag: "--generate-hashes",

@@ -35,7 +35,7 @@ export function tomlSetting(
         return textsWithTables(value, definition.holdsTables) ?? refuse(LIST_WORDS[definition.holdsTables]);
       if (definition.table !== undefined && (isTomlTable(value) || isUvs(origin)))
         return entriesOf(value, definition.table) ?? refuse(TABLE_WORDS[definition.table]);
-      if (typeof value === "string" && !isUvs(origin)) return [value];
+      if (typeof value === "string" && (!isUvs(origin) || definition.isUvTextOrList === true)) return [value];
       return isTextList(value) ? value : refuse("a list of strings");
     case "text":
     case "path":

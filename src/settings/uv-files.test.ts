@@ -24,8 +24,8 @@ function reading(files: Readonly<Record<string, string>>, cwd: string): Settings
 }
 
 const LISTS = SETTING_NAMES.flatMap((name) => {
-  const { type, uvKey, uvPipKey }: SettingDefinition = SETTINGS[name];
-  return type !== "list"
+  const { type, uvKey, uvPipKey, isUvTextOrList }: SettingDefinition = SETTINGS[name];
+  return type !== "list" || isUvTextOrList === true
     ? []
     : [
         ...(uvKey === undefined ? [] : [["", uvKey, uvKey]]),
@@ -103,6 +103,14 @@ describe("uv.toml", () => {
 });
 
 describe("[tool.uv] of pyproject.toml", () => {
+  test.each(["environments", "required-environments"] as const)("takes one marker as %s", (key) => {
+    const linux = "sys_platform == 'linux'";
+    const stated = (value: string): unknown =>
+      read({ "/project/pyproject.toml": `[tool.uv]\n${key} = ${value}\n` }).get(key);
+    expect(stated(`"${linux}"`)).toEqual(stated(`["${linux}"]`));
+    expect(stated(`"${linux}"`)).toHaveLength(1);
+  });
+
   const DEPRECATED = { "/project/pyproject.toml": "[tool.uv]\ndev-dependencies = []\n" };
   test.each([
     ["/project", "pyproject.toml"],
