@@ -10,6 +10,7 @@ import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
 import type { Distance } from "./distance.ts";
+import { invalidAt } from "./invalid-at.ts";
 import { relativeToFile } from "./relative-to-file.ts";
 import type { TomlLines } from "./toml-lines.ts";
 import { refusePem } from "./value.ts";
@@ -34,22 +35,13 @@ type FileOrigin = Extract<Origin, { readonly kind: "file" }>;
 export function readIndexTables(value: unknown, context: IndexTableContext): readonly IndexTable[] {
   if (value === undefined) return [];
   const { path, lines, header, tool, distance, notes } = context;
-  if (!Array.isArray(value))
-    throw new PinionError("settings/invalid", `\`${path}\`: \`${header}\` must be a list of tables`, {
-      details: { path },
-    });
+  if (!Array.isArray(value)) throw invalidAt({ path }, `\`${header}\` must be a list of tables`);
   return value.map((table: unknown, occurrence) => {
     const line = lines.of(header, "url", occurrence);
     const origin: FileOrigin = { kind: "file", path, line, key: "index", tool };
     const refuse = (key: string, expected: string): never => {
-      const place = lines.of(header, key, occurrence) ?? line;
-      throw new PinionError(
-        "settings/invalid",
-        `\`${path}\`${place === undefined ? "" : `:${place}`}: \`${key}\` of an index must be ${expected}`,
-        {
-          details: { path, line: place, key },
-        },
-      );
+      const place = { path, line: lines.of(header, key, occurrence) ?? line, key };
+      throw invalidAt(place, `\`${key}\` of an index must be ${expected}`);
     };
     if (!isTomlTable(table)) return refuse("url", "in a table");
     for (const key of Object.keys(table)) {

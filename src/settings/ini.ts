@@ -1,7 +1,7 @@
 // The dialect of INI that Python's `RawConfigParser` reads, which is how pip reads pip.conf.
 // https://docs.python.org/3/library/configparser.html#supported-ini-file-structure
 
-import { PinionError } from "../errors.ts";
+import { invalidAt } from "./invalid-at.ts";
 
 export interface IniEntry {
   /** As written, lower-cased as the parser does. */
@@ -28,7 +28,7 @@ export function parseIni(text: string, path: string): readonly IniSection[] {
   let name = "";
   let entry: WrittenEntry | undefined;
   const refuse = (line: number, why: string): never => {
-    throw new PinionError("settings/invalid", `\`${path}\`:${line}: ${why}`, { details: { path, line } });
+    throw invalidAt({ path, line }, why);
   };
   if (text.startsWith("\uFEFF")) refuse(1, "the file begins with a byte order mark, which pip does not read");
   text.split(/\r\n|\n|\r/).forEach((written, index) => {

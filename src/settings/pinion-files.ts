@@ -1,23 +1,25 @@
 // pinion.toml and `[tool.pinion]`: every setting under its own name. An unknown key is an error with the nearest name.
 
 import { foldersUpwards } from "../base/folders-upwards.ts";
+import { append } from "../base/group-by.ts";
 import { tomlTable } from "../base/toml-table.ts";
 import { join } from "node:path";
-import { PinionError } from "../errors.ts";
+import type { PinionError } from "../errors.ts";
+import { configFolder } from "./config-folder.ts";
 import { editDistance } from "./edit-distance.ts";
+import { invalidAt } from "./invalid-at.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
 import type { Distance } from "./distance.ts";
 import { relativeToFile } from "./relative-to-file.ts";
 import { headerBelow, namedFile, wholeFile, type SettingsTable } from "./settings-table.ts";
-import { PlacedValues, type FileWorld, type PlacedException, type ToolFiles } from "./sources.ts";
+import type { FileWorld, PlacedException, PlacedValues, ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
 import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";
-import { configHome } from "./uv-files.ts";
 import type { SettingValue } from "./setting.ts";
 
 /**
@@ -26,7 +28,7 @@ import type { SettingValue } from "./setting.ts";
  * @throws settings/invalid for a file that cannot be parsed, an unknown key, a value of the wrong kind
  */
 export function readPinionFiles(world: FileWorld, named: string | undefined): ToolFiles {
-  const values = new PlacedValues();
+  const values: PlacedValues = new Map();
   const indexTables: IndexTable[] = [];
   const tlsExceptions: PlacedException[] = [];
   for (const { path, lines, table, header, distance } of pinionFiles(world, named)) {
@@ -44,27 +46,23 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
       const line = lines.of(header, key);
       if (!isSettingName(key) || SETTINGS[key].isFileless === true) throw unknownKey(key, path, line);
       const origin: Origin = { kind: "file", path, line, key, tool: "pinion" };
-      values.add(key, {
+      append(values, key, {
         value: absolutePaths(key, tomlSetting(key, { value, origin }), path),
         origin,
         distance,
       });
     }
   }
-  return { values: values.values, addsLists: true, indexTables, tlsExceptions, notes: [], warnings: [] };
+  return { values, addsLists: true, indexTables, tlsExceptions, notes: [], warnings: [] };
 }
 
 function pinionFiles(world: FileWorld, named: string | undefined): readonly SettingsTable[] {
-  const { env, home, platform, cwd, readText, readProjectText } = world;
+  const { env, platform, cwd, readText, readProjectText } = world;
   const whole = (path: string, distance: Distance): readonly SettingsTable[] => {
     const text = distance === "project" ? readProjectText(path) : readText(path);
     return text === undefined ? [] : [wholeFile(path, text, distance)];
   };
   if (named !== undefined) return [namedFile(named, readText)];
-  const user =
-    platform === "win32"
-      ? join(env["APPDATA"] ?? join(home, "AppData", "Roaming"), "pinion")
-      : join(configHome(env, home), "pinion");
   const system =
     platform === "win32" ? join(env["PROGRAMDATA"] ?? "C:\\ProgramData", "pinion") : "/etc/pinion";
   const project = [...foldersUpwards(cwd)]
@@ -75,7 +73,7 @@ function pinionFiles(world: FileWorld, named: string | undefined): readonly Sett
     .find((files) => files.length > 0);
   return [
     ...(project ?? []).slice(0, 1),
-    ...whole(join(user, "pinion.toml"), "user"),
+    ...whole(join(configFolder(world), "pinion", "pinion.toml"), "user"),
     ...whole(join(system, "pinion.toml"), "system"),
   ];
 }
@@ -101,14 +99,8 @@ function absolutePaths(name: SettingName, value: SettingValue, path: string): Se
 
 function unknownKey(key: string, path: string, line: number | undefined): PinionError {
   const nearest = key.length > MAX_MISTYPED ? undefined : nearestName(key);
-  return new PinionError(
-    "settings/invalid",
-    `\`${path}\`${line === undefined ? "" : `:${line}`}: there is no setting \`${key}\``,
-    {
-      details: { path, line, key },
-      hints: nearest === undefined ? [] : [`The nearest name is \`${nearest}\``],
-    },
-  );
+  const hints = nearest === undefined ? [] : [`The nearest name is \`${nearest}\``];
+  return invalidAt({ path, line, key }, `there is no setting \`${key}\``, hints);
 }
 
 function nearestName(key: string): SettingName | undefined {

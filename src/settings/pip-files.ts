@@ -2,11 +2,13 @@
 // https://pip.pypa.io/en/stable/topics/configuration/
 
 import { join } from "node:path";
-import { PinionError } from "../errors.ts";
+import { append } from "../base/group-by.ts";
+import { configFolder } from "./config-folder.ts";
 import { parseIni, type IniSection } from "./ini.ts";
+import { invalidAt } from "./invalid-at.ts";
 import type { Origin } from "./origin.ts";
 import type { Distance } from "./distance.ts";
-import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
+import type { FileWorld, PlacedValues, ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseSetting } from "./value.ts";
 
@@ -16,7 +18,7 @@ import { parseSetting } from "./value.ts";
  * @throws settings/invalid where a file cannot be parsed, or says one key twice
  */
 export function readPipFiles(world: FileWorld): ToolFiles {
-  const values = new PlacedValues();
+  const values: PlacedValues = new Map();
   const notes: string[] = [];
   const files = pipFiles(world).flatMap(({ path, distance }) => {
     const text = world.readText(path);
@@ -38,7 +40,7 @@ export function readPipFiles(world: FileWorld): ToolFiles {
         // An empty value hides the farther files of its section, and then counts as not said.
         if (value === "") continue;
         const origin: Origin = { kind: "file", path, line, key, tool: "pip" };
-        values.add(name, {
+        append(values, name, {
           value: parseSetting(name, SETTINGS[name], { text: value, origin }),
           origin,
           distance,
@@ -46,7 +48,7 @@ export function readPipFiles(world: FileWorld): ToolFiles {
       }
     }
   }
-  return { values: values.values, addsLists: false, indexTables: [], notes, warnings: [] };
+  return { values, addsLists: false, indexTables: [], notes, warnings: [] };
 }
 
 /** The files of pip, the nearest first. */
@@ -80,13 +82,10 @@ function userFiles({
   platform,
   readText,
 }: Pick<FileWorld, "env" | "home" | "platform" | "readText">): readonly string[] {
-  if (platform === "win32")
-    return [
-      join(env["APPDATA"] ?? join(home, "AppData", "Roaming"), "pip", "pip.ini"),
-      join(home, "pip", "pip.ini"),
-    ];
+  const folder = join(configFolder({ env, home, platform }), "pip");
+  if (platform === "win32") return [join(folder, "pip.ini"), join(home, "pip", "pip.ini")];
   const legacy = join(home, ".pip", "pip.conf");
-  const standard = join(nonEmpty(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "pip", "pip.conf");
+  const standard = join(folder, "pip.conf");
   if (platform !== "darwin") return [standard, legacy];
   const library = join(home, "Library", "Application Support", "pip", "pip.conf");
   return [readText(library) === undefined ? standard : library, legacy];
@@ -112,13 +111,7 @@ function sectionsOf(
     const keys = new Map<string, { value: string; line: number }>();
     for (const { key, value, line } of entries) {
       const normal = key.replace(/^--/, "").replaceAll("_", "-");
-      if (keys.has(normal)) {
-        throw new PinionError(
-          "settings/invalid",
-          `\`${path}\`:${line}: \`${normal}\` occurs twice in \`[${name}]\``,
-          { details: { path, line } },
-        );
-      }
+      if (keys.has(normal)) throw invalidAt({ path, line }, `\`${normal}\` occurs twice in \`[${name}]\``);
       keys.set(normal, { value, line });
     }
     found.set(name, keys);

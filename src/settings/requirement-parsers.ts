@@ -2,7 +2,6 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import { shownValue } from "../net/url.ts";
-import { invalidNameWords, isValidName } from "../pep/name.ts";
 import { parseMarker } from "../pep/markers/marker.ts";
 import type { Marker } from "../pep/markers/expression.ts";
 import { parseRequirement } from "../pep/requirements/requirement.ts";
@@ -37,14 +36,7 @@ export function statedRequirements(entries: readonly Sourced<string>[]): readonl
 
 /** Names of projects only, as uv has them. @throws settings/invalid with the place of what is not a name */
 export function excludedNames(entries: readonly Sourced<string>[]): readonly StatedRequirement[] {
-  for (const { value, origin } of entries) {
-    if (isValidName(value)) continue;
-    throw new PinionError(
-      "settings/invalid",
-      `\`${formatOrigin(origin)}\`: ${invalidNameWords(shownValue(value))}`,
-      { details: { origin } },
-    );
-  }
+  for (const said of entries) projectName(said.value, said);
   return entries.map(({ value }) => ({ text: value }));
 }
 

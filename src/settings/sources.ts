@@ -1,6 +1,5 @@
 // What one tool's files say, put in that tool's own order; how near each file is to the run.
 
-import { append } from "../base/group-by.ts";
 import type { Distance } from "./distance.ts";
 import type { TlsException } from "../trust/host-trust.ts";
 import type { Sourced } from "./origin.ts";
@@ -11,6 +10,9 @@ import type { SettingValue } from "./setting.ts";
 export interface PlacedValue extends Sourced<SettingValue> {
   readonly distance: Distance;
 }
+
+/** Values in the order in which they are said. */
+export type PlacedValues = Map<SettingName, PlacedValue[]>;
 
 /** `[[tls-exception]]` with how near its file is. */
 export interface PlacedException extends TlsException {
@@ -45,13 +47,4 @@ export interface FileWorld {
   readonly readText: (path: string) => string | undefined;
   /** As `readText`, of a file on the way upwards from the working folder: not one that any user could have put there. */
   readonly readProjectText: (path: string) => string | undefined;
-}
-
-/** Collects values in the order in which they are said. */
-export class PlacedValues {
-  readonly values: Map<SettingName, PlacedValue[]> = new Map();
-
-  add(name: SettingName, value: PlacedValue): void {
-    append(this.values, name, value);
-  }
 }

@@ -1,13 +1,14 @@
 // `[[tls-exception]]` tables of pinion.toml and `[tool.pinion]`: which refusal is lifted for which host.
 
 import { isTomlTable } from "../base/toml-table.ts";
-import { PinionError } from "../errors.ts";
+import type { PinionError } from "../errors.ts";
 import {
   TLS_EXCEPTION_NAMES,
   parseExceptionHost,
   type TlsException,
   type TlsExceptionName,
 } from "../trust/host-trust.ts";
+import { invalidAt } from "./invalid-at.ts";
 import { formatOrigin } from "./origin.ts";
 import type { TomlLines } from "./toml-lines.ts";
 
@@ -29,12 +30,7 @@ export function readTlsExceptions(
 ): readonly TlsException[] {
   const invalid = (key: string, expected: string, occurrence: number): PinionError => {
     const line = lines.of(header, key, occurrence) ?? lines.of(header, "host", occurrence);
-    const place = line === undefined ? "" : `:${line}`;
-    return new PinionError(
-      "settings/invalid",
-      `\`${path}\`${place}: \`${key}\` of a TLS exception must be ${expected}`,
-      { details: { path, line, key } },
-    );
+    return invalidAt({ path, line, key }, `\`${key}\` of a TLS exception must be ${expected}`);
   };
   if (!Array.isArray(value)) throw invalid("tls-exception", "in a list of tables", 0);
   return value.map((table: unknown, occurrence): TlsException => {

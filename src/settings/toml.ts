@@ -3,6 +3,7 @@
 import type { TomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { readToml } from "../base/toml.ts";
+import { invalidAt } from "./invalid-at.ts";
 
 /**
  * Parses TOML.
@@ -15,7 +16,5 @@ export function parseToml(text: string, path: string): TomlTable {
   const { reason, line, column } = found;
   if (line === undefined)
     throw new PinionError("settings/invalid", `Cannot read \`${path}\`: ${reason}`, { details: { path } });
-  throw new PinionError("settings/invalid", `\`${path}\`:${line}: ${reason}`, {
-    details: { path, line, column },
-  });
+  throw invalidAt({ path, line, column }, reason);
 }

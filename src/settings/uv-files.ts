@@ -2,15 +2,17 @@
 // https://docs.astral.sh/uv/concepts/configuration-files/
 
 import { foldersUpwards } from "../base/folders-upwards.ts";
+import { append } from "../base/group-by.ts";
 import { tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { join } from "node:path";
 import { PinionError } from "../errors.ts";
+import { configFolder } from "./config-folder.ts";
 import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import { matchesPathPattern } from "./path-pattern.ts";
 import { relativeToFile } from "./relative-to-file.ts";
 import { headerBelow, namedFile, wholeFile, type SettingsTable } from "./settings-table.ts";
-import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
+import type { FileWorld, PlacedValues, ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
@@ -26,7 +28,7 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
   const warnings: string[] = [];
   const notes: string[] = [];
   const files = uvFiles(world, named, warnings);
-  const values = new PlacedValues();
+  const values: PlacedValues = new Map();
   for (const part of ["pip", "top"] as const) {
     for (const file of files) {
       const table = part === "pip" ? (tomlTable(file.table, "pip") ?? {}) : file.table;
@@ -44,7 +46,7 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
       notes,
     }),
   );
-  return { values: values.values, addsLists: true, indexTables, notes, warnings };
+  return { values, addsLists: true, indexTables, notes, warnings };
 }
 
 function readKeys(
@@ -75,7 +77,7 @@ function readKeys(
       tool: "uv",
     };
     const parsed = tomlSetting(name, { value, origin });
-    values.add(name, {
+    append(values, name, {
       value: name === "find-links" ? absoluteLinks(parsed, file.path) : parsed,
       origin,
       distance: file.distance,
@@ -91,7 +93,7 @@ function readAllKeys(files: readonly SettingsTable[], values: PlacedValues): voi
     const line = file.lines.of(file.header, key);
     const origin: Origin = { kind: "file", path: file.path, line, key, tool: "uv" };
     const isForAll = tomlBoolean(name, { value: file.table[key], origin });
-    if (isForAll) values.add(name, { value: [":all:"], origin, distance: file.distance });
+    if (isForAll) append(values, name, { value: [":all:"], origin, distance: file.distance });
   }
 }
 
@@ -102,22 +104,18 @@ function absoluteLinks(value: ReturnType<typeof tomlSetting>, path: string): Ret
 }
 
 function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]): readonly SettingsTable[] {
-  const { env, home, platform, readText } = world;
+  const { readText } = world;
   // One option names the file of whichever tool it is written for; `[tool.…]` tables belong to project files.
   if (named !== undefined) return [namedFile(named, readText)];
   const files: SettingsTable[] = [];
   const project = projectFile(world, warnings);
   if (project !== undefined) files.push(project);
-  const user =
-    platform === "win32"
-      ? join(env["APPDATA"] ?? join(home, "AppData", "Roaming"), "uv", "uv.toml")
-      : join(configHome(env, home), "uv", "uv.toml");
   for (const [path, distance] of [
-    [user, "user"],
+    [join(configFolder(world), "uv", "uv.toml"), "user"],
     [systemFile(world), "system"],
   ] as const) {
-    const text = path === undefined ? undefined : readText(path);
-    if (path !== undefined && text !== undefined) files.push(wholeFile(path, text, distance));
+    const text = readText(path);
+    if (text !== undefined) files.push(wholeFile(path, text, distance));
   }
   return files;
 }
@@ -179,17 +177,11 @@ function matchesAny(patterns: unknown, path: string): boolean {
 }
 
 /** uv looks at the first of XDG_CONFIG_DIRS only, and then at /etc. */
-function systemFile({ env, platform, readText }: FileWorld): string | undefined {
+function systemFile({ env, platform, readText }: FileWorld): string {
   if (platform === "win32") return join(env["SYSTEMDRIVE"] ?? "C:", "ProgramData", "uv", "uv.toml");
   const first = (env["XDG_CONFIG_DIRS"] ?? "").split(":").find((folder) => folder !== "");
   const named = join(first ?? "/etc/xdg", "uv", "uv.toml");
   return readText(named) === undefined ? "/etc/uv/uv.toml" : named;
-}
-
-/** `$XDG_CONFIG_HOME`, or `~/.config`. */
-export function configHome(env: FileWorld["env"], home: string): string {
-  const named = env["XDG_CONFIG_HOME"];
-  return named === undefined || named === "" ? join(home, ".config") : named;
 }
 
 function keysOf(keyOf: (name: SettingName) => string | undefined): ReadonlyMap<string, SettingName> {
