@@ -460,6 +460,31 @@ describe("resolve() asks the provider", () => {
     await expect(resolution).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
   });
 
+  // Promise: what an index says of dependencies is read in bounded time, and does not use up the memory
+  // Attack: each of some hundred requirements, of a few kilobytes, excludes another thousand versions of one project
+  test("and intervals of versions that it makes and keeps", async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `e${at}`);
+    const exclusions = (at: number): string =>
+      Array.from({ length: 900 }, (_, patch) => `!=1.${at}.${patch}`).join();
+    const excluding = Object.fromEntries(names.map((name, at) => [`${name} 1`, [`x${exclusions(at)}`]]));
+    const excluded: Index = { ...excluding, "x 2": [] };
+    const solve = (maxComparisons: number): Promise<unknown> =>
+      resolveIn(excluded, names, { resolve: { maxComparisons } });
+    await expect(solve(1000)).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
+    expect(await solve(100_000)).toBeTruthy();
+  });
+
+  // Promise: what an index says of dependencies is read in bounded time, and does not use up the memory
+  // Attack: very many versions of a project, every other one of which cannot be used for the same reason
+  test("and of versions that are ruled out together", async () => {
+    const releases = Array.from({ length: 400 }, (_, at) => [`a ${at}`, [at % 2 === 0 ? "x>1" : "y>1"]]);
+    const alternating: Index = { ...Object.fromEntries(releases), "x 1": [], "y 1": [] };
+    const solve = (maxComparisons: number): Promise<unknown> =>
+      resolveIn(alternating, ["a"], { resolve: { maxComparisons } });
+    await expect(solve(5000)).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
+    await expect(solve(100_000)).rejects.toMatchObject({ code: "resolve/no-solution" });
+  });
+
   test("and reports each version that it tries", async () => {
     const tried: string[] = [];
     const onEvent = ({ name, version }: { name: string; version: { text: string } }): void => {

@@ -38,6 +38,7 @@ import {
   type SearchContext,
 } from "./search/search-context.ts";
 import { Search } from "./search/search.ts";
+import { Work } from "./search/work.ts";
 
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;
@@ -133,7 +134,7 @@ async function solve(
     early: new EarlyQuestions(answers, { followsDependencies: input.noDependencies !== true }),
     onEvent: options.onEvent,
     maxSteps: options.maxSteps ?? MAX_STEPS,
-    maxComparisons: options.maxComparisons ?? MAX_COMPARISONS,
+    work: new Work({ maxComparisons: options.maxComparisons ?? MAX_COMPARISONS }),
     rulesIn,
     markers: new PackageMarkers((markers) => {
       const marker = sets.toMarker(sets.assumePythons(markers, pythonsOf(environment, everywhere)));

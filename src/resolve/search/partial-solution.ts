@@ -9,6 +9,7 @@ import { termOf } from "./incompatibility.ts";
 import type { PackageId } from "../package.ts";
 import { areTermsDisjoint, intersectTerms, negateTerm, positive, relateTerm } from "./term.ts";
 import type { Term, TermRelation } from "./term.ts";
+import { intervalsOf, type Work } from "./work.ts";
 
 /** How the partial solution relates to an incompatibility; `almost` leaves one package open. */
 export type Relation =
@@ -29,6 +30,7 @@ export interface Satisfier {
 
 /** Every assignment so far, in order, with what they say together about each package. */
 export class PartialSolution {
+  readonly #work: Work;
   /** Per package: its derivations in order, and its decision. A package without an entry is unknown. */
   readonly #assignments = new Map<PackageId, Assignments>();
   /** The packages of all assignments in the order in which they were made; a package occurs once per assignment. */
@@ -43,9 +45,13 @@ export class PartialSolution {
   /** Packages whose derivations changed since {@link takeChanged}. */
   #changed = new Set<PackageId>();
 
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
   /** A copy that goes its own way. */
   clone(): PartialSolution {
-    const copy = new PartialSolution();
+    const copy = new PartialSolution(this.#work);
     for (const [packageId, assignments] of this.#assignments)
       copy.#assignments.set(packageId, { ...assignments, derivations: [...assignments.derivations] });
     copy.#trail = [...this.#trail];
@@ -111,6 +117,7 @@ export class PartialSolution {
     const demanded = negateTerm(termOf(cause, packageId)!);
     const known = this.#assignments.get(packageId);
     const term = known === undefined ? demanded : intersectTerms(known.term, demanded);
+    this.#work.keep(term);
     const derivation = { term, cause, index: this.#trail.length, level: this.level };
     this.#trail.push(packageId);
     this.#changed.add(packageId);
@@ -129,8 +136,11 @@ export class PartialSolution {
       const lastLevel = assignments.decision?.level ?? assignments.derivations.at(-1)!.level;
       if (lastLevel <= level) break;
       this.#trail.pop();
-      if (assignments.decision === undefined) assignments.derivations.pop();
-      else assignments.decision = undefined;
+      if (assignments.decision !== undefined) assignments.decision = undefined;
+      else {
+        const gone = assignments.derivations.pop();
+        if (gone !== undefined) this.#work.drop(gone.term);
+      }
       const last = assignments.derivations.at(-1);
       if (last === undefined) this.#assignments.delete(packageId);
       else assignments.term = last.term;
@@ -157,6 +167,7 @@ export class PartialSolution {
     let open: PackageId | undefined;
     for (const { package: packageId, term } of incompatibility.terms) {
       const known = trial?.package === packageId ? trial.term : this.#assignments.get(packageId)?.term;
+      this.#work.compare(term.range.intervals.length + (known?.range.intervals.length ?? 0));
       const relation: TermRelation = known === undefined ? "inconclusive" : relateTerm(term, known);
       if (relation === "contradicted") return CONTRADICTED;
       if (relation === "satisfied") continue;
@@ -182,6 +193,7 @@ export class PartialSolution {
 
   /** Where an incompatibility that is satisfied became so. */
   satisfierOf(incompatibility: Incompatibility): Satisfier {
+    this.#work.compare(intervalsOf(incompatibility.terms));
     const earliest = incompatibility.terms.map((entry) => ({
       package: entry.package,
       ...this.#satisfier(entry.package, negateTerm(entry.term)),
@@ -212,6 +224,7 @@ export class PartialSolution {
     let [low, high] = [0, derivations.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
+      this.#work.compare(derivations[middle]!.term.range.intervals.length);
       if (areTermsDisjoint(derivations[middle]!.term, forbidden)) high = middle;
       else low = middle + 1;
     }

@@ -9,6 +9,7 @@ import type { ResolutionInput } from "../input.ts";
 import type { PackageMarkers } from "./package-markers.ts";
 import type { ProjectRules } from "../rules.ts";
 import type { Fork } from "../forks/scope.ts";
+import type { Work } from "./work.ts";
 
 /** What the search reports while it works. */
 export type ResolveEvent = {
@@ -24,7 +25,7 @@ export interface SearchContext {
   readonly early: EarlyQuestions;
   readonly onEvent: ((event: ResolveEvent) => void) | undefined;
   readonly maxSteps: number;
-  readonly maxComparisons: number;
+  readonly work: Work;
   /** Makes the rules of a part of the environments. */
   readonly rulesIn: (fork: Fork) => ProjectRules;
   /** The markers that packages have. */

@@ -31,6 +31,7 @@ import type { ProjectRules } from "../rules.ts";
 import { Solver } from "./solver.ts";
 import { versionsForUser } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
+import { WorkExhausted } from "./work.ts";
 import { faultOfRequirements, VersionNeeds, type ProxyPackage } from "./version-needs.ts";
 
 /** How a search ended. */
@@ -58,7 +59,7 @@ export class Search {
   constructor(context: SearchContext, rules: ProjectRules, parent?: Search) {
     this.#context = context;
     this.rules = rules;
-    this.solver = parent?.solver.clone() ?? new Solver(ROOT_VERSION);
+    this.solver = parent?.solver.clone() ?? new Solver(ROOT_VERSION, context.work);
     this.direct = parent?.direct.clone() ?? new DirectSources(context.input, context.answers);
     const { packages, root } = this.solver;
     const isDirect = (name: string): boolean => this.direct.of(name) !== undefined;
@@ -102,10 +103,25 @@ export class Search {
    * @throws PinionError `resolve/budget-exhausted`, `net/cancelled`, and what the provider throws
    */
   async run(): Promise<SearchResult> {
-    const { answers, count, maxSteps, maxComparisons } = this.#context;
-    const { work } = this.solver;
+    try {
+      const result = await this.#run();
+      if (result !== undefined) return result;
+    } catch (error) {
+      if (!(error instanceof WorkExhausted)) throw error;
+    }
+    const { steps } = this.#context.count;
+    throw new PinionError(
+      "resolve/budget-exhausted",
+      `No solution was found or ruled out within ${steps} steps`,
+      { details: { steps }, hints: ["Pin some of the projects to narrow the search"] },
+    );
+  }
+
+  /** Undefined where it takes more steps than it may. @throws WorkExhausted */
+  async #run(): Promise<SearchResult | undefined> {
+    const { answers, count, maxSteps } = this.#context;
     let lastBreath = nowMs();
-    for (; count.steps < maxSteps && work.comparisons < maxComparisons; count.steps++) {
+    for (; count.steps < maxSteps; count.steps++) {
       answers.throwIfAborted();
       if (nowMs() - lastBreath > MAX_BUSY_MS) {
         await breathe();
@@ -118,11 +134,7 @@ export class Search {
       const searches = await this.#decide(next);
       if (searches.length > 0) return { kind: "forked", searches };
     }
-    throw new PinionError(
-      "resolve/budget-exhausted",
-      `No solution was found or ruled out within ${count.steps} steps`,
-      { details: { steps: count.steps }, hints: ["Pin some of the projects to narrow the search"] },
-    );
+    return undefined;
   }
 
   /** The package to decide next; nothing where all are decided; or why there is no solution. */
@@ -205,6 +217,7 @@ export class Search {
     this.#learnVersions(name, listing);
     const rules = this.rules.candidates(name);
     const versions = listing.kind === "found" ? listing.versions : [];
+    this.#context.work.compare(versions.length);
     const candidate = selectCandidate(versions, range, rules);
     if (candidate === undefined) {
       if (listing.kind === "found") this.solver.addNoVersions(packageId, range);

@@ -11,6 +11,7 @@ import { PackageTable } from "../package.ts";
 import type { PackageId } from "../package.ts";
 import { PartialSolution } from "./partial-solution.ts";
 import { negative, positive, termContains } from "./term.ts";
+import { intervalsOf, type Work } from "./work.ts";
 
 /** A conflict on the way: which package was rejected, and the incompatibility that rejected it. */
 export interface Conflict {
@@ -34,8 +35,7 @@ export class Solver {
   readonly packages: PackageTable;
   readonly solution: PartialSolution;
   readonly root: PackageId;
-  /** What was done, by all copies together. */
-  readonly work: { comparisons: number };
+  readonly #work: Work;
   readonly #rootVersion: Version;
   /** By package: the incompatibilities that name it, oldest first. */
   #byPackage = new Map<PackageId, Incompatibility[]>();
@@ -43,12 +43,12 @@ export class Solver {
   #merged = new Map<string, Incompatibility[]>();
   #nextId = 0;
 
-  /** @param original What a copy begins with; its packages are shared. */
-  constructor(rootVersion: Version, original?: Solver) {
+  /** @param original What a copy begins with; its packages and its work are shared. */
+  constructor(rootVersion: Version, work: Work, original?: Solver) {
     this.#rootVersion = rootVersion;
     this.packages = original?.packages ?? new PackageTable();
-    this.work = original?.work ?? { comparisons: 0 };
-    this.solution = original?.solution.clone() ?? new PartialSolution();
+    this.#work = work;
+    this.solution = original?.solution.clone() ?? new PartialSolution(work);
     this.root = this.packages.idOf({ kind: "root" });
     if (original !== undefined) {
       // Incompatibilities never change, and are shared.
@@ -66,7 +66,7 @@ export class Solver {
 
   /** A copy that goes its own way. */
   clone(): Solver {
-    return new Solver(this.#rootVersion, this);
+    return new Solver(this.#rootVersion, this.#work, this);
   }
 
   /** Records that a package has no version in `range`. */
@@ -157,7 +157,6 @@ export class Solver {
     for (let index = incompatibilities.length - 1; index >= 0; index--) {
       const incompatibility = incompatibilities[index]!;
       if (this.solution.isContradicted(incompatibility)) continue;
-      this.work.comparisons += 1;
       const relation = this.solution.relate(incompatibility);
       switch (relation.kind) {
         case "satisfied":
@@ -197,6 +196,7 @@ export class Solver {
         satisfierCause: satisfier.cause,
         package: satisfier.package,
       });
+      for (const { term } of current.terms) this.#work.keep(term);
       conflicts.push({ package: satisfier.package, incompatibility: current });
     }
     return { kind: "failed", incompatibility: current };
@@ -219,6 +219,7 @@ export class Solver {
       const merged = mergeDependents(incompatibility, older, this.#nextId);
       if (merged === undefined) continue;
       this.#nextId++;
+      this.#work.compare(intervalsOf(merged.terms));
       for (const entry of older.terms) {
         const list = this.#byPackage.get(entry.package)!;
         list.splice(list.indexOf(older), 1);
