@@ -26,7 +26,12 @@ export async function readPlannedMetadata(planned: PlannedInstall, tools: Metada
   const { name, source, hashes: required, configSettings } = planned;
   const { signal } = tools;
   if (isBuildable(source)) {
-    const building = tools.builder.metadata(source, { signal, hashes: required, configSettings });
+    const building = tools.builder.metadata(source, {
+      signal,
+      hashes: required,
+      isLocked: true,
+      configSettings,
+    });
     return (await explainingMismatch(building, () => fetchedBy(planned))).metadata;
   }
   if (source.kind === "direct") return readUnpackedMetadata(await tools.obtain(source, { hashes: required }));

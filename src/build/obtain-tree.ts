@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { isWithin } from "../base/real-place.ts";
 import { removeLargeTree } from "../base/remove-tree.ts";
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import { checkOut } from "../git/check-out.ts";
 import { fetchCommit, type GitOptions } from "../git/repository.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
@@ -118,7 +118,10 @@ async function checkOutSource(
     tree,
     source: pinned,
     identity: JSON.stringify(["git", url, commit, source.subdirectory]),
-    sources: await sourcesIn(tree, tools, { workspace: { noHigherThan: directory }, isFromNetwork: true }),
+    sources: await sourcesIn({ tree, subject: showSource(namedBy(tree, pinned)) }, tools, {
+      workspace: { noHigherThan: directory },
+      isFromNetwork: true,
+    }),
     toUrl: (found) =>
       found.startsWith("file:")
         ? inRepository(found, {
@@ -154,8 +157,7 @@ async function openFolder(
     throw unsupportedFile(directory);
   const folder = subfolder(directory, source);
   const tree = readSourceTree(folder, folder);
-  const name = source.name ?? statedName(tree);
-  const named = name === undefined ? source : { ...source, name };
+  const named = namedBy(tree, source);
   const state = await readFolderState(tree, {
     isEditable: source.isEditable,
     settings: settingsOf(named, { configSettings, policy: tools.policy }),
@@ -168,18 +170,46 @@ async function openFolder(
     tree,
     source: known,
     identity: identityBefore(known),
-    sources: await sourcesIn(tree, tools, { workspace: "above", isFromNetwork: false }),
+    sources: await sourcesIn({ tree, subject: showSource(named) }, tools, {
+      workspace: "above",
+      isFromNetwork: false,
+    }),
     toUrl: (url) => url,
   };
 }
 
-function sourcesIn(
-  { pyproject, directory }: SourceTree,
+function namedBy<Source extends BuildableSource>(tree: SourceTree, source: Source): Source {
+  const name = source.name ?? statedName(tree);
+  return name === undefined ? source : { ...source, name };
+}
+
+async function sourcesIn(
+  { tree: { pyproject, directory }, subject }: { readonly tree: SourceTree; readonly subject: string },
   { policy }: BuildTools,
   reach: Pick<SourcesOptions, "workspace" | "isFromNetwork">,
 ): Promise<ProjectSources> {
   const { ignoresSources = [] } = policy;
-  return readSources(pyproject, { folder: directory, ignored: ignoresSources, ...reach });
+  try {
+    return await readSources(pyproject, { folder: directory, ignored: ignoresSources, ...reach });
+  } catch (error) {
+    throw invalidProject(error, subject);
+  }
+}
+
+/** What a project that is to be built says of its requirements and cannot mean, as a failure of its build, as in uv. */
+export function invalidProject(error: unknown, subject: string): unknown {
+  const { code, details, hints } = isPinionError(error) ? error : {};
+  if (
+    code !== "requirement/invalid" &&
+    code !== "requirement/invalid-file" &&
+    code !== "requirement/unsupported"
+  )
+    return error;
+  return new PinionError("build/invalid-project", `Failed to build \`${subject}\``, {
+    details: { ...details, subject },
+    hints: hints ?? [],
+    cause: error,
+  });
 }
 
 /** What a project of a repository names by a path is a folder of that repository. */

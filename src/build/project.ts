@@ -25,10 +25,11 @@ import {
   recordsOf,
   settingsOf,
 } from "./kept-wheel.ts";
-import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
+import { invalidProject, obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
 import { isRefreshed } from "../sources/refresh.ts";
+import { readProjectGroups } from "../sources/project-groups.ts";
 import { withSources, type SourcedRequirement } from "../sources/project-sources.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
@@ -82,6 +83,7 @@ export class Project {
     const early = this.#earlier(undefined)?.readMetadata();
     if (early !== undefined) return { ...this.#described(early.metadata, undefined), record: early.key };
     const obtained = await this.#obtain();
+    if (this.#request.isLocked !== true) refuseInvalidGroups(obtained, this.#subject());
     const known = this.#earlier(obtained)?.readMetadata();
     if (known !== undefined) return this.#described(known.metadata, obtained);
     const { kind } = this.#request.source;
@@ -246,7 +248,16 @@ export class Project {
         : {};
     const found = { ...known, ...hasLargeFiles, name, version: source.version ?? version.text };
     if (obtained === undefined || obtained.sources.size === 0) return { metadata, source: found };
-    return { ...fromSources(metadata, obtained), source: found };
+    return { ...this.#fromSources(metadata, obtained), source: found };
+  }
+
+  /** The requirements from the sources that the project has for them. */
+  #fromSources(metadata: Metadata, obtained: ObtainedTree): Pick<SourceMetadata, "metadata" | "sourced"> {
+    try {
+      return fromSources(metadata, obtained);
+    } catch (error) {
+      throw invalidProject(error, this.#subject());
+    }
   }
 
   #about(format: RequestedArchive["format"]): {
@@ -288,6 +299,18 @@ function refuseInvalidTable({ pyproject }: SourceTree, subject: string): void {
   }
 }
 
+/** As in uv, a project that is not a released source distribution must have valid groups, which nothing here asks for. */
+function refuseInvalidGroups({ tree: { pyproject }, source }: ObtainedTree, subject: string): void {
+  if (source.kind === "sdist") return;
+  const project = readProjectTable(pyproject)?.name;
+  if (project === undefined) return;
+  try {
+    readProjectGroups(pyproject, { project, folder: "" });
+  } catch (error) {
+    throw invalidProject(error, subject);
+  }
+}
+
 function incompatible(filename: string, { pythonVersion, platform }: Target): PinionError {
   return new PinionError(
     "wheel/incompatible",
@@ -300,7 +323,6 @@ function metadataOf({ directory, distInfo }: UnpackedWheel): Metadata {
   return parseMetadata(readFileSync(join(directory, distInfo, "METADATA"), "utf8"));
 }
 
-/** The requirements from the sources that the project has for them. */
 function fromSources(
   metadata: Metadata,
   obtained: ObtainedTree,

@@ -6,7 +6,9 @@ import type { Marker } from "./markers/expression.ts";
 import { andMarkers } from "./markers/marker.ts";
 import { pythonsMarker } from "./markers/pythons.ts";
 import { invalidNameWords, isValidName, normalizeName } from "./name.ts";
+import { requirementProblem } from "./requirements/requirement-problem.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "./requirements/requirement.ts";
+import { underlined } from "./text.ts";
 import { essentialSpecifiers } from "./versions/essential-specifiers.ts";
 import type { Specifier } from "./versions/specifier-set.ts";
 
@@ -114,7 +116,13 @@ function readRequirement(group: string, text: string): Requirement {
   try {
     return parseRequirement(text);
   } catch (error) {
-    throw refusal(group, `Failed to parse entry in group \`${group}\`: \`${text}\``, error);
+    const problem = requirementProblem(text);
+    const position = problem && { text, position: problem.start, length: problem.length };
+    const cause =
+      problem === undefined || position === undefined
+        ? error
+        : new PinionError("requirement/invalid", underlined(problem.message, position));
+    throw refusal(group, `Failed to parse entry in group \`${group}\`: \`${text}\``, cause);
   }
 }
 

@@ -31,6 +31,8 @@ export interface BuildOptions {
   readonly requested?: RequestedBuild | undefined;
   /** What is built again, whatever earlier builds left. */
   readonly refresh?: RefreshPolicy | undefined;
+  /** A lock file names it: what its project says of its requirements need not be valid. */
+  readonly isLocked?: true;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -306,6 +306,22 @@ test.each([
   );
 });
 
+test("a project whose groups are malformed is refused, also where none of them is read", async () => {
+  write("sub/pyproject.toml", `${PYPROJECT}bad = ["!!"]\n`);
+  for (const ignoresSources of [[], "all"] as const)
+    await expect(read("sub/pyproject.toml", { ignoresSources })).rejects.toThrowError(
+      expect.objectContaining({
+        message: "Project `my-project @ sub` has malformed dependency groups",
+        cause: expect.objectContaining({
+          message: "Failed to parse entry in group `bad`: `!!`",
+          cause: expect.objectContaining({
+            message: expect.stringMatching(/^Expected package name starting with an alphanumeric character/),
+          }),
+        }),
+      }),
+    );
+});
+
 test("a group counts for the Pythons that `[tool.uv.dependency-groups]` gives it and what includes it", async () => {
   write(
     "pyproject.toml",

@@ -2,14 +2,14 @@
 // setup.cfg, and in the metadata of a script. What only a build knows is left to `built-projects.ts`.
 
 import { isTextList } from "../../base/record.ts";
+import { isWithin } from "../../base/real-place.ts";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { isTomlTable, tomlTable, type TomlTable } from "../../base/toml-table.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
-import { checkDependencyGroups, expandDependencyGroups } from "../../pep/dependency-groups.ts";
 import { scriptMetadata } from "../../pep/inline-script.ts";
 import { invalidNameWords, isValidName, normalizeName } from "../../pep/name.ts";
 import { excerpt } from "../../net/url.ts";
@@ -27,8 +27,8 @@ import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requi
 import { chosenExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
+import { readProjectGroups, type ProjectGroups } from "../../sources/project-groups.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
-import { pythonsOfGroups } from "./group-pythons.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
@@ -65,6 +65,7 @@ export interface ReadScript {
 export async function readPyproject(text: string, path: string, choice: ProjectChoice): Promise<ReadProject> {
   const document = await parseToml(text, path);
   const project = placing(path, () => readProjectTable(document));
+  if (project !== undefined) groupsOf(document, { path, project, choice });
   const sources = await sourcesOf(document, path, choice);
   const reason = project === undefined ? NO_PROJECT : dynamicPart(project, document);
   if (project === undefined && !isBuildable(document, folderOfFile(path, choice.directory)))
@@ -101,25 +102,22 @@ export async function readGroup(
   { path, group, choice }: { readonly path: string; readonly group: string; readonly choice: ProjectChoice },
 ): Promise<RequirementsFile> {
   const document = await parseToml(text, path);
-  const groups = isTomlTable(document) ? document["dependency-groups"] : undefined;
-  const names = isTomlTable(groups) ? Object.keys(groups).map(normalizeName) : [];
-  if (!names.includes(normalizeName(group))) {
+  const project = placing(path, () => readProjectTable(document));
+  const groups = groupsOfFile(path, choice.directory, () => groupsOf(document, { path, project, choice }));
+  const name = normalizeName(group);
+  if (!groups.names.includes(name)) {
     throw new PinionError(
       "requirement/invalid-file",
       `The dependency group '${group}' was not found in the project: ${path}`,
-      { details: { file: path, group, available: names } },
+      { details: { file: path, group, available: groups.names } },
     );
   }
-  const project = placing(path, () => readProjectTable(document));
-  const texts = inGroupsOf(resolve(choice.directory, path), project, () => {
-    checkDependencyGroups(groups);
-    return expandDependencyGroups(groups, [group], pythonsOfGroups(document, names));
-  });
+  const texts = groups.requirementsOf(name);
   const declaredIn: Declaration = {
     kind: "group",
     path,
     project: project?.name,
-    group: normalizeName(group),
+    group: name,
   };
   const sources = await sourcesOf(document, path, choice);
   const context = { text, path, declaredIn, sources, directory: choice.directory };
@@ -283,20 +281,29 @@ function fileOf(entries: readonly RequirementEntry[]): RequirementsFile {
   return { entries, constraints: [], options: emptyRequirementsOptions(), warnings: [] };
 }
 
-/** Says whose groups cannot be read. */
-function inGroupsOf<T>(file: string, project: ProjectTable | undefined, read: () => T): T {
+function groupsOf(
+  document: unknown,
+  {
+    path,
+    project,
+    choice: { directory },
+  }: { readonly path: string; readonly project: ProjectTable | undefined; readonly choice: ProjectChoice },
+): ProjectGroups {
+  const whole = isRemoteFile(path) ? directory : folderOfFile(path, directory);
+  const folder = isWithin(whole, directory) ? relative(directory, whole) : whole;
+  return readProjectGroups(document, { project: project?.name, folder: folder.split(sep).join("/") });
+}
+
+/** Says which file has the groups, which uv shows as a whole where it is not named. */
+function groupsOfFile(path: string, directory: string, read: () => ProjectGroups): ProjectGroups {
   try {
     return read();
   } catch (error) {
     if (!isPinionError(error)) throw error;
-    const cause = new PinionError(
-      error.code,
-      `Project \`${project?.name ?? ""}\` has malformed dependency groups`,
-      { cause: error },
-    );
-    throw new PinionError(error.code, `Failed to read dependency groups from: ${file}`, {
-      details: { ...error.details, file },
-      cause,
+    const shown = path === "pyproject.toml" ? resolve(directory, path) : path;
+    throw new PinionError(error.code, `Failed to read dependency groups from: ${shown}`, {
+      details: { ...error.details, file: shown },
+      cause: error,
     });
   }
 }

@@ -62,7 +62,7 @@ export class SessionLocks {
       describe: async (source) => {
         const builder = await this.#builders.builderForLock(request);
         const requestUrl = requestUrls.get(source.url);
-        return await builder.metadata(source, { requestUrl, signal });
+        return await builder.metadata(source, { requestUrl, isLocked: true, signal });
       },
     });
     if (requestUrls.size > 0) {

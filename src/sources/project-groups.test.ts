@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { expandDependencyGroups } from "../../pep/dependency-groups.ts";
-import { pythonsOfGroups } from "./group-pythons.ts";
+import { expandDependencyGroups } from "../pep/dependency-groups.ts";
+import { pythonsOfGroups, readProjectGroups } from "./project-groups.ts";
 
 /** The requirements of the first group, where each group counts for some Pythons. */
 function expand(
@@ -59,4 +59,57 @@ test("looks at the names of groups as often as there are names, not once for eac
     return reads;
   };
   expect(readsOf(400) / readsOf(200)).toBeLessThan(2.5);
+});
+
+const OWNER = { project: "app", folder: "" };
+
+/** Run through uv 0.13.9. */
+test("the dev-dependencies of uv are part of the group `dev`, which they make where it is not there", () => {
+  const uv = { "dev-dependencies": ["Six >= 1"] };
+  const alone = readProjectGroups({ tool: { uv } }, OWNER);
+  expect([alone.names, alone.requirementsOf("dev")]).toEqual([["dev"], ["Six>=1"]]);
+  const document = {
+    "dependency-groups": { dev: ["attrs"], docs: [{ "include-group": "dev" }] },
+    tool: { uv: { ...uv, "dependency-groups": { dev: { "requires-python": ">=3.12" } } } },
+  };
+  const beside = readProjectGroups(document, OWNER);
+  const narrowed = 'attrs; python_full_version >= "3.12"';
+  expect(beside.requirementsOf("dev")).toEqual([narrowed, "Six>=1"]);
+  expect(beside.requirementsOf("docs")).toEqual([narrowed]);
+});
+
+test.each([
+  [
+    { "dependency-groups": { docs: [{ "include-group": "Dev" }] } },
+    /^Group `docs` includes the `dev` group \(`include = "dev"`\), but only `tool.uv.dev-dependencies` was found\./,
+  ],
+  [
+    { uv: { "dependency-groups": { dev: {} } } },
+    /^`\[tool.uv.dependency-groups\]` specifies the `dev` group, but only `tool.uv.dev-dependencies` was found\./,
+  ],
+  [{ uv: { "dev-dependencies": ["!!"] } }, /^Expected a project's name/],
+  [{ uv: { "dev-dependencies": "six" } }, /is not a list of strings$/],
+])(
+  "what names a group that only dev-dependencies make, or is no requirement, is refused: %j",
+  (stated, message) => {
+    const { uv, ...document } = { uv: {}, ...stated };
+    const tool = { uv: { "dev-dependencies": ["six"], ...uv } };
+    expect(() => readProjectGroups({ ...document, tool }, OWNER)).toThrowError(
+      expect.objectContaining({
+        message: "Project `app` has malformed dependency groups",
+        cause: expect.objectContaining({ message: expect.stringMatching(message) }),
+      }),
+    );
+  },
+);
+
+test.each([
+  ["app", "", "Project `app`"],
+  ["app", "lib", "Project `app @ lib`"],
+  [undefined, "lib", "`lib`"],
+  [undefined, "", "Project ``"],
+])("a project %s in the folder %j is shown as uv shows it", (project, folder, shown) => {
+  expect(() => readProjectGroups({ "dependency-groups": { a: ["!!"] } }, { project, folder })).toThrow(
+    `${shown} has malformed dependency groups`,
+  );
 });
