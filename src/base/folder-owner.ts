@@ -1,26 +1,20 @@
 // Whether other users of the machine can change what is in a folder: what they can change must not be trusted or linked.
 
-import { chmodSync, readdirSync, statSync, type Stats } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
+
+import { tryStatusOf } from "./status-of.ts";
 
 /** Why what a folder holds is not only this user's, as the end of a sentence; undefined where it is, or is not there. */
 export function ownershipFault(directory: string): string | undefined {
   const self = process.geteuid?.();
-  const status = self === undefined ? undefined : statusOf(directory);
+  // Where it cannot be looked at, it cannot be used either.
+  const status = self === undefined ? undefined : tryStatusOf(directory);
   if (status?.isDirectory() !== true) return undefined;
   if (status.uid !== self) return "belongs to another user";
   // Every user of the machine could put a file there: a mode that no umask leads to.
   return (status.mode & 0o002) !== 0 && !closed(directory, status.mode)
     ? "can be written by every user"
     : undefined;
-}
-
-/** Where it cannot be looked at, it cannot be used either. */
-function statusOf(directory: string): Stats | undefined {
-  try {
-    return statSync(directory, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
 
 /**

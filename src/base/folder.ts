@@ -1,6 +1,6 @@
 // What is in folders that may be missing, unreadable or links.
 
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 
 /** The names in a folder; none where it cannot be read. */
 export function namesIn(folder: string): readonly string[] {
@@ -27,6 +27,16 @@ export function isFolder(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a file itself is there, and not a link to one. @throws the system's error where it refuses to look */
+export function isOwnFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** As {@link isOwnFile}, of a folder. */
+export function isOwnFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A path without links; undefined where it does not exist. */

@@ -17,6 +17,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
+import { isOwnFile, isOwnFolder } from "./folder.ts";
 import { readSmallFile } from "./small-file.ts";
 import { nowMs } from "./clock.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
@@ -162,8 +163,7 @@ function removeRemains(path: string): void {
     const pid = /^([1-9][0-9]{0,9})-/.exec(name.slice(prefix.length))?.[1];
     const own = join(dirname(path), name);
     // A folder of the name came with the folder that it is in.
-    const isFolder = lstatSync(own, { throwIfNoEntry: false })?.isDirectory() === true;
-    if (pid !== undefined && !isAlive(Number(pid)) && !isFolder) rmSync(own, { force: true });
+    if (pid !== undefined && !isAlive(Number(pid)) && !isOwnFolder(own)) rmSync(own, { force: true });
   }
 }
 
@@ -208,7 +208,7 @@ function isStale(path: string, watch: LockWatch | undefined): boolean {
   const ageMs = ageOf(path);
   if (ageMs === undefined) return false;
   // Ours are files: a link or a pipe is not ours, and could make a command wait without end.
-  if (!isFile(path)) return true;
+  if (!isOwnFile(path)) return true;
   const holder = readHolder(path);
   // After the file was opened, which makes a network file system ask for its time.
   const watchedMs = watch?.silentMs(path) ?? 0;
@@ -224,10 +224,6 @@ function isStale(path: string, watch: LockWatch | undefined): boolean {
 function ageOf(path: string): number | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats === undefined ? undefined : Date.now() - stats.mtimeMs;
-}
-
-function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Who holds a lock; undefined where it is free, or the file says nothing. */

@@ -1,11 +1,12 @@
 // Removing folders that may hold very much. Node's own ways try every folder as a file first, and so cost an error for each;
 // and neither lets others go on: one is a single call, the other begins with all files of a folder at once.
 
-import { lstatSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync, type Dirent } from "node:fs";
+import { readdirSync, renameSync, rmSync, rmdirSync, unlinkSync, type Dirent } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { systemCode } from "../errors.ts";
 import { temporaryName } from "./atomic-file.ts";
+import { isOwnFolder } from "./folder.ts";
 import { inTurns, Turns, type Pausing } from "./turns.ts";
 
 /**
@@ -34,7 +35,7 @@ export function* removeTree(path: string): Pausing<void> {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     yield;
     if (next.isRead) removeOne(next.path, rmdirSync);
-    else if (isFolder(next.path)) {
+    else if (isOwnFolder(next.path)) {
       waiting.push({ path: next.path, isRead: true });
       for (const folder of yield* removeFiles(next.path)) waiting.push({ path: folder, isRead: false });
     } else removeOne(next.path, unlinkSync);
@@ -85,8 +86,4 @@ function removeOne(path: string, remove: (path: string) => void): void {
     // Nothing there, write-protected files on Windows, and other processes at work in there: Node knows what to try.
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

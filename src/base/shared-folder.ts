@@ -3,8 +3,10 @@
 // root, a checkout that is mounted belongs to another user, and its settings are meant. So the owner counts only where others
 // could have put the file there.
 
-import { lstatSync, statSync, type Stats } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+
+import { tryStatusOf } from "./status-of.ts";
 
 /** Who owns something, and who may write to it. */
 export type Ownership = Pick<Stats, "uid" | "mode">;
@@ -51,8 +53,8 @@ export function foundFileFault(
   read?: { readonly owner: Ownership | undefined },
 ): string | undefined {
   const self = process.geteuid?.();
-  const folder = self === undefined ? undefined : tryStat(dirname(path), statSync);
-  const [link, file] = folder === undefined ? [] : [tryStat(path, lstatSync), tryStat(path, statSync)];
+  const folder = self === undefined ? undefined : tryStatusOf(dirname(path));
+  const [link, file] = folder === undefined ? [] : [tryStatusOf(path, lstatSync), tryStatusOf(path)];
   if (self === undefined || folder === undefined) return undefined;
   const isWorkingFolder = dirname(path) === cwd;
   if (link !== undefined && file !== undefined)
@@ -65,14 +67,6 @@ export function foundFileFault(
   return read !== undefined && isShared(folder, isWorkingFolder)
     ? "was removed while it was read"
     : undefined;
-}
-
-function tryStat(path: string, stat: typeof statSync): Stats | undefined {
-  try {
-    return stat(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
 
 const STICKY = 0o1000;

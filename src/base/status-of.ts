@@ -21,3 +21,12 @@ export function statusOf(
     throw code === undefined ? cause : refused(systemReason(code), cause);
   }
 }
+
+/** What is at a path; undefined too where the system refuses to look. `look` says whether links are followed. */
+export function tryStatusOf(path: string, look: typeof statSync = statSync): Stats | undefined {
+  try {
+    return look(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}

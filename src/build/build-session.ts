@@ -1,8 +1,8 @@
 // The calls to one project's backend: its environment, what else it requires, then metadata and wheel.
 
-import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
 
+import { isOwnFile, isOwnFolder } from "../base/folder.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -89,13 +89,8 @@ export class BuildSession {
     const answer = await this.#call({ hook, arguments: [directory, settings], writable: [directory] });
     if (answer.kind === "missing") return undefined;
     const name = plainName(answer.value);
-    const isFolder =
-      name !== undefined &&
-      lstatSync(join(directory, name), { throwIfNoEntry: false })?.isDirectory() === true;
-    if (
-      !isFolder ||
-      lstatSync(join(directory, name, "METADATA"), { throwIfNoEntry: false })?.isFile() !== true
-    )
+    const isFolder = name !== undefined && isOwnFolder(join(directory, name));
+    if (!isFolder || !isOwnFile(join(directory, name, "METADATA")))
       throw this.#invalid(hook, {
         reason: "it did not write the metadata",
         isMetadataMissing: name !== undefined,
@@ -154,7 +149,7 @@ export class BuildSession {
     if (filename === undefined)
       throw this.invalid(hook, `\`${JSON.stringify(answer.value)}\` is not the name of a file`);
     const path = join(directory, filename);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) return { filename, path, hook };
+    if (isOwnFile(path)) return { filename, path, hook };
     throw this.invalid(hook, `it did not write the file \`${filename}\``);
   }
 

@@ -1,9 +1,9 @@
 // What this machine has of what Pinion can use: looked at without a connection and without changing anything.
 
 import { statSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
 
 import type { Connections } from "../api/network.ts";
+import { existingAncestor } from "../base/real-place.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { git } from "../git/git-command.ts";
 import { redactUrl } from "../net/url.ts";
@@ -96,13 +96,13 @@ function checkCache(context: CommandContext): SelfCheck {
     const consequence = "Every run uses a temporary cache, and downloads everything again";
     return { name: "Cache", status: "missing", detail: `${directory} ${fault}`, consequence };
   }
-  const place = existing(directory);
+  const place = existingAncestor(directory);
   const { bavail, bsize } = statfsSync(place);
   const free = bavail * bsize;
   const detail = `${directory}, ${formatBytes(free)} free`;
   if (free < LOW_SPACE_BYTES)
     return { name: "Cache", status: "missing", detail, consequence: "Large wheels may not fit" };
-  if (statSync(place).dev !== statSync(existing(context.cwd)).dev) {
+  if (statSync(place).dev !== statSync(existingAncestor(context.cwd)).dev) {
     const consequence =
       "The cache is on another file system than the working folder: files are copied, not linked";
     return { name: "Cache", status: "ok", detail, consequence };
@@ -158,11 +158,6 @@ function checkSharedCache(context: CommandContext): SelfCheck {
     if (!(error instanceof PinionError)) throw error;
     return { name, status: "failed", detail: error.message };
   }
-}
-
-function existing(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined || dirname(path) === path) return path;
-  return existing(dirname(path));
 }
 
 /** As package.json says. */

@@ -1,14 +1,15 @@
 // Collects the files that go with an installed distribution, none of them beyond the environment, whatever named them
 // (GHSA-pjjw-68hj-v9mw), with the bytecode of modules among them.
 
-import { existsSync, lstatSync, readdirSync, type Stats } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 
 import { FirstFew } from "../base/first-few.ts";
-import { namesIn, realPathOf } from "../base/folder.ts";
+import { isOwnFolder, namesIn, realPathOf } from "../base/folder.ts";
 import { append } from "../base/group-by.ts";
 import { madeOnce } from "../base/once.ts";
 import { printable } from "../base/printable.ts";
+import { tryStatusOf } from "../base/status-of.ts";
 import type { Pausing } from "../base/turns.ts";
 import { bytecodeByModule, SOURCE } from "./bytecode-names.ts";
 import { slashed } from "./mirrors.ts";
@@ -54,7 +55,7 @@ export class FileList {
   addRecorded(base: string, path: string): void {
     const absolute = normalize(resolve(base, path));
     const owner = this.#owner;
-    const hasFolder = !path.includes("\0") && statusOf(dirname(absolute)) !== undefined;
+    const hasFolder = !path.includes("\0") && tryStatusOf(dirname(absolute), lstatSync) !== undefined;
     const isLost = path.includes("\0") || !(hasFolder ? this.isInside(absolute) : this.#isNamed(absolute));
     if (isLost) {
       this.#warnings.add(
@@ -72,7 +73,7 @@ export class FileList {
   }
 
   add(absolute: string): void {
-    const stats = statusOf(absolute);
+    const stats = tryStatusOf(absolute, lstatSync);
     // A row for a folder is a mistake of the writer: what is in it may belong to another distribution.
     if (stats === undefined || stats.isDirectory() || this.#files.has(absolute)) return;
     this.#files.add(absolute);
@@ -112,7 +113,7 @@ export class FileList {
   #addBytecode(folder: string, sources: readonly string[]): void {
     const cacheFolder = join(folder, CACHE_FOLDER);
     // A link leads to bytecode that belongs to something else.
-    if (lstatSync(cacheFolder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+    if (!isOwnFolder(cacheFolder)) return;
     const cached = namesIn(cacheFolder);
     if (cached.length === 0) return;
     // A folder that keeps nothing but bytecode keeps bytecode of modules that are gone.
@@ -165,15 +166,6 @@ export class FileList {
         realPathOf(folder) ??
         (folder === absolute ? folder : join(this.#realFolderOf(folder), basename(folder))),
     );
-  }
-}
-
-/** Also undefined for what cannot be a path: one that is too long, or leads through a file. */
-function statusOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 // What a journal may have taken back, beyond where its paths lead: no more than a real change can have done. A journal is
 // read from a folder that others may have written to (docs/transaction.md, "What a journal may name").
 
-import { lstatSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { isOwnFolder } from "../base/folder.ts";
 import type { Pausing } from "../base/turns.ts";
 import { MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
 import type { JournalPlaces } from "./journal-paths.ts";
@@ -32,7 +33,7 @@ function* makesOtherFolders({ steps }: Journal): Pausing<boolean> {
   for (const { path } of removals.toReversed()) {
     yield;
     const above = dirname(path);
-    if (back.has(path) || (!back.has(above) && !isFolder(above))) return true;
+    if (back.has(path) || (!back.has(above) && !isOwnFolder(above))) return true;
     back.add(path);
   }
   return false;
@@ -43,7 +44,7 @@ function* findRepository(paths: readonly string[], places: JournalPlaces): Pausi
   const seen = new Set<string>();
   for (const path of paths) {
     yield;
-    if (!isFolder(path)) continue;
+    if (!isOwnFolder(path)) continue;
     const waiting = [path];
     for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
       yield;
@@ -58,10 +59,6 @@ function* findRepository(paths: readonly string[], places: JournalPlaces): Pausi
     }
   }
   return undefined;
-}
-
-function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 const MOVES_REPOSITORY = "it would move a Git repository";

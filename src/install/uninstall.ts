@@ -5,6 +5,7 @@ import { isUtf8 } from "node:buffer";
 import { lstatSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
+import { isOwnFolder } from "../base/folder.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import type { Pausing } from "../base/turns.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -138,7 +139,7 @@ function* addEgg(files: FileList, distribution: Removable): Pausing<void> {
 
 function* addModule(files: FileList, base: string, name: string): Pausing<void> {
   const folder = join(base, name);
-  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) yield* files.addTree(folder);
+  if (isOwnFolder(folder)) yield* files.addTree(folder);
   for (const suffix of MODULE_SUFFIXES) files.add(`${folder}${suffix}`);
 }
 

@@ -1,6 +1,7 @@
 // Makes wheels (the binary distribution format, core metadata 2.1, RECORD) in memory, right ones and wrong ones.
 
 import { createHash, hash } from "node:crypto";
+import { formatRecord } from "../pep/files/record.ts";
 import { normalizeName } from "../pep/name.ts";
 import { writeZip } from "./zip-writer.ts";
 import type { ZipMember, ZipOptions } from "./zip-writer.ts";
@@ -160,13 +161,10 @@ function entryPointsText(spec: WheelSpec): string {
 }
 
 function recordText(files: ReadonlyMap<string, Uint8Array>, recordPath: string): string {
-  const rows = [...files].map(([path, content]) => {
-    const digest = createHash("sha256").update(content).digest("base64url");
-    return `${quoteCsv(path)},sha256=${digest},${content.length}\n`;
-  });
-  return `${rows.join("")}${quoteCsv(recordPath)},,\n`;
-}
-
-function quoteCsv(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+  const rows = Array.from(files, ([path, content]) => ({
+    path,
+    hash: `sha256=${createHash("sha256").update(content).digest("base64url")}`,
+    size: content.length,
+  }));
+  return formatRecord([...rows, { path: recordPath, hash: undefined, size: undefined }]);
 }
