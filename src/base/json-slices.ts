@@ -33,7 +33,7 @@ class Fault extends Error {
 }
 
 function* parsePiece(text: string, counts: DocumentCounts): Pausing<unknown> {
-  if (nestingFault(text, "json", counts) !== undefined) throw new Fault("nesting");
+  if (nestingFault(text, counts) !== undefined) throw new Fault("nesting");
   yield;
   return JSON.parse(text);
 }

@@ -16,61 +16,21 @@ describe("nestingFault()", () => {
   // Attack: a page of JSON, small when compressed, whose keys are all different
   test("refuses a document of ever new keys", () => {
     const most = FREE_KEYS + MAX_NAMES;
-    expect(nestingFault(objectOf(most, String), "json")).toBeUndefined();
-    expect(nestingFault(objectOf(most + 1, String), "json")).toBe("it holds more than 10000 different keys");
+    expect(nestingFault(objectOf(most, String))).toBeUndefined();
+    expect(nestingFault(objectOf(most + 1, String))).toBe("it holds more than 10000 different keys");
   });
 
   // Promise: untrusted input cannot make a command hang
   // Attack: a page of JSON, small when compressed, whose keys are so long that the parser compares each with all
   test("refuses a key that is too long", () => {
     const most = "k".repeat(MAX_KEY - 2);
-    expect(nestingFault(`{"${most}":0}`, "json")).toBeUndefined();
-    expect(nestingFault(`{"${most}k":0}`, "json")).toBe(`it holds a key of more than ${MAX_KEY} characters`);
-    expect(nestingFault(`["${most}k", 1]`, "json")).toBeUndefined();
+    expect(nestingFault(`{"${most}":0}`)).toBeUndefined();
+    expect(nestingFault(`{"${most}k":0}`)).toBe(`it holds a key of more than ${MAX_KEY} characters`);
+    expect(nestingFault(`["${most}k", 1]`)).toBeUndefined();
   });
 
   test("takes any number of keys that repeat, and colons in strings", () => {
-    expect(
-      nestingFault(
-        objectOf(FREE_KEYS + 3 * MAX_NAMES, (index) => `k${index % 9}`),
-        "json",
-      ),
-    ).toBeUndefined();
-    expect(nestingFault(`["${":".repeat(FREE_KEYS + MAX_NAMES + 1)}"]`, "json")).toBeUndefined();
-  });
-});
-
-describe("nestingFault() of TOML", () => {
-  const long = "k".repeat(10_001);
-
-  // Promise: untrusted input cannot make a command hang
-  // Attack: a lock file or a project's file has very many keys that are so long that the parser compares each with all
-  test.each([
-    `${long} = 1`,
-    `a = 1\n${long}\t= 1`,
-    `"${long}" = 1`,
-    `'${long}' = 1`,
-    `a.${long}.b = 1`,
-    `a."${long}" . b = 1`,
-    `[${long}]`,
-    `[[a.'${long}' ]]`,
-    `["${long}"]`,
-    `a = { ${long} = 1 }`,
-    `a = ["${long}"]\n  ["${long}"]`,
-  ])("refuses a key that is too long: %#", (text) => {
-    expect(nestingFault(text, "toml")).toBe("it holds a key of more than 10000 characters");
-  });
-
-  test.each([
-    `a = "${long}"`,
-    `a = '${long}'`,
-    `a = """\n${long}\n"""\nb = 1`,
-    `a = [\n  "${long}"\n]`,
-    `a = ["${long}"]`,
-    `[a]\na = [["${long}"], ["${long}"]]`,
-    `# ${long} = 1`,
-    `${"k".repeat(10_000)} = 1`,
-  ])("takes values and comments of any length: %#", (text) => {
-    expect(nestingFault(text, "toml")).toBeUndefined();
+    expect(nestingFault(objectOf(FREE_KEYS + 3 * MAX_NAMES, (index) => `k${index % 9}`))).toBeUndefined();
+    expect(nestingFault(`["${":".repeat(FREE_KEYS + MAX_NAMES + 1)}"]`)).toBeUndefined();
   });
 });

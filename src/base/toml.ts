@@ -3,7 +3,7 @@
 import { parse, TomlError } from "smol-toml";
 
 import type { TomlTable } from "./toml-table.ts";
-import { nestingFault } from "./nesting.ts";
+import { tomlNestingFault } from "./toml-nesting.ts";
 
 export type TomlReading =
   | { readonly kind: "read"; readonly table: TomlTable }
@@ -18,23 +18,14 @@ export type TomlReading =
 
 /** Parses a document. */
 export function readToml(text: string): TomlReading {
-  const fault = nestingFault(text, "toml");
+  const fault = tomlNestingFault(text);
   if (fault !== undefined) return { kind: "invalid", reason: fault, line: undefined, column: undefined };
   try {
     return { kind: "read", table: parse(text) };
   } catch (error) {
-    if (error instanceof TomlError) {
-      const [first = ""] = error.message.split("\n", 1);
-      const reason = first.replace("Invalid TOML document: ", "");
-      return { kind: "invalid", reason, line: error.line, column: error.column };
-    }
-    // Dotted keys some thousand levels deep exhaust the stack of a recursive parser.
-    if (!(error instanceof RangeError)) throw error;
-    return {
-      kind: "invalid",
-      reason: "its tables are nested too deeply",
-      line: undefined,
-      column: undefined,
-    };
+    if (!(error instanceof TomlError)) throw error;
+    const [first = ""] = error.message.split("\n", 1);
+    const reason = first.replace("Invalid TOML document: ", "");
+    return { kind: "invalid", reason, line: error.line, column: error.column };
   }
 }

@@ -58,7 +58,7 @@ export function written(encoded: string | undefined, path: string): string {
 
 export function* parseJournal(text: string, places: JournalPlaces): Pausing<Journal> {
   const folder = mainFolder(places);
-  if (nestingFault(text, "json") !== undefined) throw damagedJournal(folder, MALFORMED);
+  if (nestingFault(text) !== undefined) throw damagedJournal(folder, MALFORMED);
   yield;
   let value: unknown;
   try {

@@ -225,7 +225,7 @@ function readOtherFolders(
 ): readonly string[] {
   const text = readIfThere(join(folder, OTHERS), folder);
   if (text === undefined) return [];
-  if (nestingFault(text, "json") !== undefined) throw damagedJournal(folder, MALFORMED);
+  if (nestingFault(text) !== undefined) throw damagedJournal(folder, MALFORMED);
   let value: unknown;
   try {
     value = JSON.parse(text);

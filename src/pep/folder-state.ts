@@ -59,7 +59,7 @@ export function formatFolderState(facts: FolderFacts): FolderState {
 
 /** Reads `uv_cache.json`; undefined where it makes no sense. */
 export function parseFolderState(text: string): FolderState | undefined {
-  if (nestingFault(text, "json") !== undefined) return undefined;
+  if (nestingFault(text) !== undefined) return undefined;
   try {
     const found: unknown = JSON.parse(text);
     return isRecord(found) ? formatFolderState(factsOf(found)) : undefined;
