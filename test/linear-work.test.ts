@@ -277,12 +277,13 @@ test("reading specifiers takes time in proportion to their number", async () => 
 });
 
 // Promise: untrusted input cannot make a command hang
-// Attack: metadata with many requirements, of one project or of as many, or with markers and circles of extras that double the environments
+// Attack: metadata with many requirements, of one project or of as many, or with markers and circles of extras that double the environments, or of which each part of many has a copy
 test("solving takes time in proportion to the requirements of one distribution", async () => {
   const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
   const one = { kind: "specific", target, isPythonRequested: false } as const;
   const all = { kind: "universal", requiresPython: parseSpecifierSet(">=3.12") } as const;
-  const solve = (requires: readonly string[], environment: typeof one | typeof all) =>
+  const separate = ["d==1; platform_machine == 'm'", "d>=1; platform_machine != 'm'"];
+  const solve = (requires: readonly string[], environment: typeof one | typeof all, maxCopied?: number) =>
     resolve(
       {
         requirements: [{ requirement: parseRequirement("a"), origin: { kind: "user" } }],
@@ -296,10 +297,11 @@ test("solving takes time in proportion to the requirements of one distribution",
         dependencies: (name) =>
           Promise.resolve({
             kind: "known",
-            requires: name === "a" ? requires.map(parseRequirement) : [],
+            requires: (name === "a" ? requires : name === "z" ? separate : []).map(parseRequirement),
             providesExtra: [],
           }),
       },
+      { maxCopied },
     );
   const lists = [1_000, 2_000, 4_000].map((count) => Array.from({ length: count }, (_, at) => `b${at}`));
   const best = await bestTimes(lists, (requires) => solve(requires, one));
@@ -308,6 +310,11 @@ test("solving takes time in proportion to the requirements of one distribution",
   await expect(solve(excluding, one)).rejects.toMatchObject({ code: "resolve/no-solution" });
   const doubling = Array.from({ length: 24 }, (_, at) => `b; platform_release in 'p${at}'`);
   await expect(solve(doubling, all)).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
+  const many = Array.from({ length: 200 }, (_, at) => `b${at}`);
+  await expect(solve([...many, "z"], all, 100)).rejects.toMatchObject({
+    code: "resolve/budget-exhausted",
+    message: expect.stringContaining("too many markers"),
+  });
   const circles = Array.from({ length: 30 }, (_, at) => `a[x]; extra == 'x' and os_name != 'o${at}'`);
   const more = Array.from({ length: 100 }, (_, at) => `b${at}; extra == 'x'`);
   await expect(solve(["a[x]", ...circles, ...more], all)).rejects.toThrow("refer to one another too often");

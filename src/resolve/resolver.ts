@@ -47,6 +47,8 @@ export interface ResolveOptions {
   readonly maxSteps?: number | undefined;
   /** Of what was learnt with what was decided. */
   readonly maxComparisons?: number | undefined;
+  /** Of packages, for all environments that have to be separated together. */
+  readonly maxCopied?: number | undefined;
   /**
    * How long to look for changes that would help where there is no solution, in milliseconds; they are then in
    * {@link NoSolutionDetails.suggestions} and among the hints. By default none are looked for.
@@ -134,7 +136,10 @@ async function solve(
     early: new EarlyQuestions(answers, { followsDependencies: input.noDependencies !== true }),
     onEvent: options.onEvent,
     maxSteps: options.maxSteps ?? MAX_STEPS,
-    work: new Work({ maxComparisons: options.maxComparisons ?? MAX_COMPARISONS }),
+    work: new Work({
+      maxComparisons: options.maxComparisons ?? MAX_COMPARISONS,
+      maxCopied: options.maxCopied,
+    }),
     rulesIn,
     markers: new PackageMarkers((markers) => {
       const marker = sets.toMarker(sets.assumePythons(markers, pythonsOf(environment, everywhere)));

@@ -31,7 +31,7 @@ import type { ProjectRules } from "../rules.ts";
 import { Solver } from "./solver.ts";
 import { versionsForUser } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
-import { WorkExhausted } from "./work.ts";
+import { WorkExhausted, type SearchSize } from "./work.ts";
 import { faultOfRequirements, VersionNeeds, type ProxyPackage } from "./version-needs.ts";
 
 /** How a search ended. */
@@ -59,6 +59,7 @@ export class Search {
   constructor(context: SearchContext, rules: ProjectRules, parent?: Search) {
     this.#context = context;
     this.rules = rules;
+    if (parent !== undefined) context.work.copy(parent.#size);
     this.solver = parent?.solver.clone() ?? new Solver(ROOT_VERSION, context.work);
     this.direct = parent?.direct.clone() ?? new DirectSources(context.input, context.answers);
     const { packages, root } = this.solver;
@@ -76,6 +77,11 @@ export class Search {
     const { known, markers } = context;
     const parts = { solver, direct, order: this.#order, conflicts: this.#conflicts, known, markers };
     this.#needs = parent === undefined ? new VersionNeeds(parts) : parent.#needs.clone(parts);
+  }
+
+  get #size(): SearchSize {
+    const { packages, learnt } = this.solver.size;
+    return { packages, learnt: learnt + this.#needs.size };
   }
 
   /** The requirements of a decided package that applied. */

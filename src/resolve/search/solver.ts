@@ -11,7 +11,7 @@ import { PackageTable } from "../package.ts";
 import type { PackageId } from "../package.ts";
 import { PartialSolution } from "./partial-solution.ts";
 import { negative, positive, termContains } from "./term.ts";
-import { intervalsOf, type Work } from "./work.ts";
+import { intervalsOf, type SearchSize, type Work } from "./work.ts";
 
 /** A conflict on the way: which package was rejected, and the incompatibility that rejected it. */
 export interface Conflict {
@@ -62,6 +62,11 @@ export class Solver {
       terms: [{ package: this.root, term: negative(singletonRange(rootVersion)) }],
       cause: { kind: "root" },
     });
+  }
+
+  /** What a copy holds. */
+  get size(): SearchSize {
+    return { packages: this.#byPackage.size, learnt: this.#nextId };
   }
 
   /** A copy that goes its own way. */

@@ -55,6 +55,11 @@ export class VersionNeeds {
     return new VersionNeeds(parts, recorded, new Map(this.#requirements));
   }
 
+  /** How many versions they are of. */
+  get size(): number {
+    return this.#requirements.size;
+  }
+
   has(packageId: PackageId, version: Version): boolean {
     return this.#recorded.get(packageId)?.has(version.order) === true;
   }
