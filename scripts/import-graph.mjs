@@ -45,9 +45,10 @@ const ALLOWED = {
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],
   api: [...BELOW_API, "adapters"],
-  index: ["build", "api", "inspect", "lock", "sources", "python", "pep", "store"],
-  tls: ["doctor", "adapters", "net", "trust", "x509"],
-  wheel: ["install", "store", "archive", "pep"],
+  checked: ["api", "adapters", ...BELOW_API],
+  index: ["checked", "build", "api", "inspect", "lock", "sources", "python", "pep", "store"],
+  tls: ["checked", "doctor", "adapters", "net", "trust", "x509"],
+  wheel: ["checked", "install", "store", "archive", "pep"],
   cli: ["api", "settings", "lab", ...BELOW_API],
 };
 

@@ -5,7 +5,7 @@ import type { Hint } from "./advice.ts";
 
 /** What every code means, in a line; the list is also `docs/errors.md`. A code is never reused. */
 export const ERROR_CODES = {
-  "usage/invalid-argument": "a command-line option or argument is invalid",
+  "usage/invalid-argument": "an option or argument is invalid, of a command or of a function of the library",
   "usage/unsupported": "an option of another tool that Pinion does not support on purpose",
 
   "settings/invalid": "a settings file or variable has an invalid value",

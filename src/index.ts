@@ -1,28 +1,50 @@
 // The library: plans and changes of Python environments and folders, with events, stable error codes, and no global state.
 // The smaller pieces are exported from `pinion/pep`, `pinion/tls` and `pinion/wheel`.
 
-export { createInstaller } from "./api/installer.ts";
+export { createInstaller } from "./checked/installer.ts";
+export {
+  changesOf,
+  cleanCache,
+  createVenv,
+  dependencyGraph,
+  dependencyTree,
+  diffLocks,
+  discoverEnvironment,
+  findInterpreter,
+  findProblems,
+  findProblemsInTurns,
+  formatProblem,
+  formatPylock,
+  formatRequirementsTxt,
+  installedBytes,
+  latestVersionOf,
+  listInstalled,
+  measureCache,
+  parsePlan,
+  pinsOfPylock,
+  pinsOfRequirements,
+  pruneCache,
+  readInstalledFiles,
+  readPylock,
+  scanEnvironment,
+  selectPackages,
+  targetFor,
+  toPylock,
+  verifyWheels,
+} from "./checked/library.ts";
+export type { MalformedArgument } from "./checked/check.ts";
 export type { Installer } from "./api/installer.ts";
 export type { PackageOperations, UninstallResult } from "./api/session/interface.ts";
-export { pinsOfPylock, pinsOfRequirements } from "./api/locks/compile.ts";
 export type { Compiled, CompileRequest, Pins } from "./api/locks/lock-request.ts";
 export type { LockFile } from "./api/plan/from-lock.ts";
 export type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "./lock/lock.ts";
-export { formatRequirementsTxt } from "./lock/write-requirements-txt.ts";
-export { formatPylock } from "./lock/write-pylock.ts";
-export { toPylock } from "./lock/to-pylock.ts";
-export { readPylock } from "./lock/read-pylock.ts";
-export { selectPackages } from "./lock/select.ts";
 export type { LockCheck } from "./api/locks/check-lock.ts";
-export { dependencyGraph, dependencyTree } from "./inspect/dependency-tree.ts";
 export type { DependencyGraph, TreeOptions } from "./inspect/dependency-tree.ts";
-export { installedBytes } from "./inspect/installed-bytes.ts";
-export { findProblems, findProblemsInTurns, formatProblem } from "./inspect/problems.ts";
 export type { CheckedDistribution, Problem } from "./inspect/problems.ts";
-export { latestVersionOf, type LatestVersion } from "./api/latest-version.ts";
+export type { LatestVersion } from "./api/latest-version.ts";
 export type { LockVerification } from "./api/locks/verify-lock.ts";
 export type { LockFinding } from "./lock/verify.ts";
-export { diffLocks, type LockChange } from "./lock/diff.ts";
+export type { LockChange } from "./lock/diff.ts";
 export type { LockedFile, LockedPackage, LockedSource, Pylock } from "./pep/files/pylock.ts";
 export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent, Period } from "./api/events.ts";
@@ -50,7 +72,6 @@ export type {
   ClientCertificateFiles,
   NetworkOptions,
 } from "./api/options.ts";
-export { changesOf, parsePlan } from "./api/plan/value.ts";
 export type {
   Change,
   ChangePlan,
@@ -85,18 +106,13 @@ export type { Why, WhyLink } from "./inspect/why.ts";
 export type { Advice, Hint } from "./advice.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
-export { targetFor, PLATFORM_NAMES } from "./pep/tags/target.ts";
+export { PLATFORM_NAMES } from "./pep/tags/target.ts";
 export type { Target } from "./pep/tags/tags.ts";
-export { discoverEnvironment, findInterpreter } from "./python/discover.ts";
-export { listInstalled } from "./python/environment.ts";
 export type { InstalledDistribution } from "./python/environment.ts";
 export type { Interpreter } from "./python/interpreter.ts";
 export type { Scheme } from "./python/scheme.ts";
-export { readInstalledFiles, scanEnvironment } from "./python/scan.ts";
 export type { EnvironmentScan, ScannedDistribution } from "./python/scan.ts";
-export { createVenv } from "./python/venv.ts";
 export type { Venv, VenvOptions } from "./python/venv.ts";
-export { cleanCache, measureCache, pruneCache } from "./store/clean.ts";
 export type { CacheAmount, CleanOptions, ClearingOptions, PruneOptions } from "./store/clean.ts";
-export { verifyWheels, type Verified } from "./store/verify.ts";
+export type { Verified } from "./store/verify.ts";
 export { VERSION } from "./version.ts";
