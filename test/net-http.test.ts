@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
+import { BufferPool } from "../src/base/buffer-pool.ts";
 import { answer, startScript, type Script } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";
 
@@ -595,4 +596,19 @@ describe("a whole body enters the turn of large ones", () => {
     expect([...new Set(steps)]).toEqual(["request", "enter", "leave"]);
     expect(steps.lastIndexOf("request")).toBe(steps.length - 1);
   });
+});
+
+// Memory is bounded by what is in use, not by when the engine's collector comes
+test("a whole body of known length is put into the memory of the request, which is used again", async () => {
+  const [first, second] = [randomBytes(200_000), randomBytes(100_000)];
+  await using server = await startScript((_request, _socket, count) => answer(count === 1 ? first : second));
+  using client = openClient(quick);
+  const memory = new BufferPool();
+  const read = async (): Promise<Buffer> => (await client.request(server.origin, { memory })).bytes();
+  const one = await read();
+  expect(one.equals(first)).toBe(true);
+  memory.give(one);
+  const other = await read();
+  expect(other.equals(second)).toBe(true);
+  expect(other.buffer).toBe(one.buffer);
 });

@@ -5,6 +5,7 @@ import type { ClientSettings, Clock } from "./client-settings.ts";
 import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
+import type { BufferPool } from "../base/buffer-pool.ts";
 import { GatheredBytes } from "../base/gathered-bytes.ts";
 import { PinionError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "./credentials/auth.ts";
@@ -38,6 +39,8 @@ export interface RequestOptions {
   readonly accept?: readonly number[] | undefined;
   /** For a `whole` body of which many may come at once: the promise resolves with the turn, if the body is large. */
   readonly largeBody?: LargeBodyTurn | undefined;
+  /** See {@link OutgoingRequest.memory}. */
+  readonly memory?: BufferPool | undefined;
 }
 
 export interface ClientResponse {
@@ -192,6 +195,7 @@ function outgoing(hop: Hop, options: RequestOptions, credentials: Credentials | 
     maxBytes: options.maxBytes ?? (isStream ? Number.POSITIVE_INFINITY : MAX_WHOLE_BYTES),
     signal: options.signal,
     largeBody: options.largeBody,
+    memory: options.memory,
   };
 }
 

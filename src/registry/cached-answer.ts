@@ -7,6 +7,7 @@ import { notCached } from "../net/not-cached.ts";
 import { isRecord } from "../base/record.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
+import type { BufferPool } from "../base/buffer-pool.ts";
 import type { LargeBodyTurn } from "../net/http/exchange.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import {
@@ -38,6 +39,8 @@ export interface CacheSettings {
   readonly onDamaged?: (() => void) | undefined;
   /** For answers that are large. */
   readonly largeBody?: LargeBodyTurn | undefined;
+  /** Where bodies are put, one after the other. */
+  readonly memory?: BufferPool | undefined;
   /** Notes which answers were fresh in the cache, and that others were not. */
   readonly witness?: Witness | undefined;
   /** Milliseconds since 1970. */
@@ -181,6 +184,7 @@ function exchangeOf<T>(question: PromisedQuestion<T>, settings: CacheSettings): 
           listedBy: question.index.url,
           accept: MISSING,
           largeBody: settings.largeBody,
+          memory: settings.memory,
           signal: settings.signal,
         });
         return MISSING.includes(response.status) ? undefined : response;
@@ -213,8 +217,21 @@ async function keepAnswer<T>(
   }
   // 203 comes from a proxy that changed something of a 200 (RFC 9110 section 15.3.4).
   if (response.status !== 200 && response.status !== 203) throw notAnIndex(question, response);
-  const source = { contentType: response.headers["content-type"], url: response.url };
   const body = await response.bytes();
+  try {
+    return await keepBody(body, response, { question, kept }, settings);
+  } finally {
+    settings.memory?.give(body);
+  }
+}
+
+async function keepBody<T>(
+  body: Buffer,
+  response: ClientResponse,
+  { question, kept }: { readonly question: PromisedQuestion<T>; readonly kept: KeptValue<T> | undefined },
+  settings: CacheSettings,
+): Promise<T | undefined> {
+  const source = { contentType: response.headers["content-type"], url: response.url };
   const bodyHash = createHash("sha256").update(JSON.stringify(source)).update(body).digest("hex");
   const http = await keptOf(response, exchangeOf(question, settings));
   const same = kept?.bodyHash === bodyHash ? kept : undefined;

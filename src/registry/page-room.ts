@@ -1,6 +1,7 @@
 // How much memory the pages of a run may have. They stay until its end, since the solver comes back to any of them, and
 // each by itself is bounded by what an answer may have.
 
+import { BufferPool } from "../base/buffer-pool.ts";
 import { Limit } from "../base/limit.ts";
 import { PinionError } from "../errors.ts";
 import type { LargeBodyTurn } from "../net/http/exchange.ts";
@@ -10,6 +11,8 @@ import { redactUrl } from "../net/url.ts";
 export class PageRoom {
   readonly #reading = new Limit(MAX_READ_AT_ONCE);
   readonly #large = new Limit(1);
+  /** For bodies until they are read. */
+  readonly memory: BufferPool = new BufferPool();
   #held = 0;
 
   /**

@@ -153,7 +153,10 @@ async function answerInRoom<T>(
       return question.open(bytes, held);
     },
   };
-  const answer = await room.receive((largeBody) => answerThroughCache(inRoom, { ...settings, largeBody }));
+  const { memory } = room;
+  const answer = await room.receive((largeBody) =>
+    answerThroughCache(inRoom, { ...settings, largeBody, memory }),
+  );
   if (answer !== undefined) room.keep(kept, question.url);
   return answer;
 }

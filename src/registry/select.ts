@@ -219,7 +219,7 @@ class LazyVersion implements SelectedVersion {
     return (this.#way ?? first!).entries.flatMap(({ index, files }) =>
       files
         .filter((file) => exclusionOf(file, { name, index }, context.policy) === undefined)
-        .map((file) => ({ ...file, index })),
+        .map((file) => Object.assign({ index }, file)),
     );
   }
 
@@ -291,7 +291,7 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Jud
     undefined,
   );
   if (best !== undefined) {
-    const chosen = { ...best.file, index: best.index, name, version: best.version };
+    const chosen = chosenFile(name, best);
     const yanked = shownReason(best.file.yanked);
     const others = yanked === false ? undefined : refusal(name, candidates, context);
     const hasSource = !context.isUniversal || chooseSource(name, candidates, context.policy) !== undefined;
@@ -307,20 +307,25 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Jud
   }
   const source = chooseSource(name, candidates, context.policy);
   if (source !== undefined) {
-    const { file, index, version } = source;
+    const { file } = source;
     // uv: metadata is the same for all files of a version, and a wheel has it without a build.
     const wheel = candidates.find(
       (candidate) =>
         !isEarlyExclusion(candidate.verdict) && tryParseWheelFilename(candidate.file.filename) !== undefined,
     );
     return {
-      chosen: { ...file, index, name, version },
-      described: wheel === undefined ? undefined : { ...wheel.file, index: wheel.index, name, version },
+      chosen: chosenFile(name, source),
+      described: wheel === undefined ? undefined : chosenFile(name, { ...wheel, version: source.version }),
       yanked: shownReason(file.yanked),
       unusable: undefined,
     };
   }
   return { chosen: undefined, ...refusal(name, candidates, context) };
+}
+
+/** By assignment: where a literal spreads a file and adds fields, the engine makes a hidden class for each object. */
+function chosenFile(name: string, { file, index, version }: Candidate): ChosenFile {
+  return Object.assign({ index, name, version }, file);
 }
 
 function isEarlyExclusion({ kind }: Verdict): boolean {

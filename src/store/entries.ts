@@ -16,7 +16,16 @@ export type EntryKey = string | { readonly project: string; readonly id: string 
 
 /** Reads a value; undefined where there is none or it is damaged, which then is gone. */
 export function readEntry(bucketDirectory: string, key: EntryKey): Buffer | undefined {
-  return readWhole(entryPath(bucketDirectory, key), key)?.contents;
+  const path = entryPath(bucketDirectory, key);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    return undefined;
+  }
+  const contents = wholeContents(bytes, key);
+  if (contents === undefined) rmSync(path, { force: true });
+  return contents;
 }
 
 /** Writes a value atomically. @throws cache/unusable */
@@ -24,15 +33,21 @@ export function writeEntry(bucketDirectory: string, key: EntryKey, contents: Uin
   writeWhole(bucketDirectory, key, contents);
 }
 
-/** Reads a value as {@link readEntry}, to be looked at once as a whole, and later in parts. */
+/**
+ * Reads a value as {@link readEntry}, to be looked at once as a whole, before another one is read, and later in parts.
+ */
 export function readHeldEntry(
   bucketDirectory: string,
   key: EntryKey,
   files: HeldFiles,
 ): { readonly contents: Buffer; readonly held: HeldEntry } | undefined {
   const path = entryPath(bucketDirectory, key);
-  const whole = readWhole(path, key);
-  return whole && { contents: whole.contents, held: files.hold(path, whole.contents, whole.tail) };
+  const file = files.read(path);
+  const contents = file && wholeContents(file.bytes, key);
+  if (contents !== undefined) return { contents, held: file!.hold(contents.length) };
+  file?.drop();
+  if (file !== undefined) rmSync(path, { force: true });
+  return undefined;
 }
 
 /** Writes a value as {@link writeEntry}, which is read in parts later. @throws cache/unusable */
@@ -45,22 +60,11 @@ export function writeHeldEntry(
   return files.hold(entryPath(bucketDirectory, key), contents, tail);
 }
 
-function readWhole(
-  path: string,
-  key: EntryKey,
-): { readonly contents: Buffer; readonly tail: Buffer } | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    return undefined;
-  }
-  const contents = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
-  const tail = bytes.subarray(contents.length);
-  if (tail.length === CHECKSUM_BYTES && tail.readUInt32LE() === checksum(contents, key))
-    return { contents, tail };
-  rmSync(path, { force: true });
-  return undefined;
+/** A value without its checksum; undefined where it is damaged. */
+function wholeContents(bytes: Buffer, key: EntryKey): Buffer | undefined {
+  if (bytes.length < CHECKSUM_BYTES) return undefined;
+  const contents = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
+  return bytes.readUInt32LE(contents.length) === checksum(contents, key) ? contents : undefined;
 }
 
 function writeWhole(bucketDirectory: string, key: EntryKey, contents: Uint8Array): Buffer {

@@ -56,7 +56,10 @@ export interface Store {
   /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
   writeEntry(bucket: EntryBucket, key: EntryKey, contents: Uint8Array): void;
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
-  /** A value as {@link readEntry} gives it, to be looked at once, and to be read in parts until the store is closed. */
+  /**
+   * A value as {@link readEntry} gives it, to be looked at before another one is read, and to be read in parts until the store is
+   * closed.
+   */
   readHeldEntry(
     bucket: EntryBucket,
     key: EntryKey,
@@ -92,6 +95,11 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
     requireOwnCache(directory);
     explainingCacheFailure(directory, () => createCacheDirectory(directory));
   };
+  /** Of what {@link prepare} has just looked at. */
+  const prepared = (bucket: EntryBucket | "wheels"): string => {
+    prepare();
+    return bucketDirectory(directory, bucket);
+  };
   const queue = new UnpackQueue(options.workerPath);
   const files = new HeldFiles();
   return {
@@ -101,20 +109,13 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
     },
     wheel: (sha256) => readWheel(folder("wheels"), sha256),
     addWheel: async (source, addOptions) => {
-      prepare();
-      return addWheel(folder("wheels"), source, { options: addOptions, queue });
+      return addWheel(prepared("wheels"), source, { options: addOptions, queue });
     },
     readEntry: (bucket, key) => readEntry(folder(bucket), key),
-    writeEntry: (bucket, key, contents) => {
-      prepare();
-      writeEntry(folder(bucket), key, contents);
-    },
+    writeEntry: (bucket, key, contents) => writeEntry(prepared(bucket), key, contents),
     removeEntry: (bucket, key) => removeEntry(folder(bucket), key),
     readHeldEntry: (bucket, key) => readHeldEntry(folder(bucket), key, files),
-    writeHeldEntry: (bucket, key, contents) => {
-      prepare();
-      return writeHeldEntry(folder(bucket), key, { contents, files });
-    },
+    writeHeldEntry: (bucket, key, contents) => writeHeldEntry(prepared(bucket), key, { contents, files }),
     entryFile: (bucket, key) => relative(directory, entryPath(folder(bucket), key)),
     hasAnyWheel: (sha256) => {
       const wheels = folder("wheels");

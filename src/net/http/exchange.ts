@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 
+import type { BufferPool } from "../../base/buffer-pool.ts";
 import type { Credentials } from "../credentials/auth.ts";
 import type { Pour } from "./http1.ts";
 import type { Protection } from "../protection.ts";
@@ -27,6 +28,8 @@ export interface OutgoingRequest {
   readonly signal: AbortSignal | undefined;
   /** Entered before a body that is read whole takes more than {@link LARGE_BODY_BYTES}, and left where reading it fails. */
   readonly largeBody?: LargeBodyTurn | undefined;
+  /** Where a body that is read whole may be put; who has read it gives it back. */
+  readonly memory?: BufferPool | undefined;
 }
 
 /** Of a body, encoded or decoded. The pages of nearly all projects are smaller. */

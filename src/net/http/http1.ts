@@ -32,6 +32,8 @@ export interface Http1Response {
   readonly body: AsyncGenerator<Buffer, void, undefined>;
   /** All of the body, instead of {@link body}. */
   readonly pour: Pour;
+  /** Of the body, where its head states it. */
+  readonly length: number | undefined;
 }
 
 /**
@@ -122,7 +124,12 @@ export class Http1Connection {
       const body = this.#readBody(framing, keepAlive);
       // An empty body is consumed here, so that the connection is freed at once.
       if (framing.kind === "none" && request.method !== "CONNECT") await body.next();
-      return { ...head, body, pour: (take) => this.#pourBody(framing, keepAlive, take) };
+      return {
+        ...head,
+        body,
+        pour: (take) => this.#pourBody(framing, keepAlive, take),
+        length: framing.kind === "length" ? framing.length : undefined,
+      };
     } catch (error) {
       this.close();
       throw error;

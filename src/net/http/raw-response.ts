@@ -1,5 +1,6 @@
 // The answer to one request, before its status is judged: decoded and bounded as it is read.
 
+import type { BufferPool } from "../../base/buffer-pool.ts";
 import { GatheredBytes } from "../../base/gathered-bytes.ts";
 import { isPinionError } from "../../errors.ts";
 import { LARGE_BODY_BYTES, type LargeBodyTurn, type OutgoingRequest, type RawResponse } from "./exchange.ts";
@@ -14,7 +15,7 @@ import {
   type BodyLimits,
   type Coding,
 } from "./body.ts";
-import type { Http1Response } from "./http1.ts";
+import type { Http1Response, Pour } from "./http1.ts";
 import type { Protection } from "../protection.ts";
 import { statusFailure } from "./status-failure.ts";
 import { redactUrl } from "../url.ts";
@@ -38,6 +39,17 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
     (outer, coding) => decodeBody(outer, coding, limits),
     boundBody(raw, limits),
   );
+  const pourBounded: Pour = async (take) => {
+    const count = countBody(limits);
+    try {
+      await response.pour((chunk) => {
+        count(chunk);
+        take(chunk);
+      });
+    } finally {
+      settle();
+    }
+  };
   return {
     status: response.status,
     reason: response.reason,
@@ -48,23 +60,21 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
     forwardedBy,
     body,
     async pour(take) {
-      if (codings.length > 0) {
-        for await (const chunk of body) take(chunk);
-        return;
-      }
-      const count = countBody(limits);
-      try {
-        await response.pour((chunk) => {
-          count(chunk);
-          take(chunk);
-        });
-      } finally {
-        settle();
-      }
+      if (codings.length === 0) await pourBounded(take);
+      else for await (const chunk of body) take(chunk);
     },
     async whole() {
+      const { length } = response;
+      const turn = request.largeBody;
       try {
-        return await readWhole(boundBody(raw, limits), { codings, limits, turn: request.largeBody });
+        const encoded =
+          length !== undefined && length <= Math.min(LARGE_BODY_BYTES, limits.maxBytes)
+            ? await pourWhole(
+                pourBounded,
+                memoryFor(length, codings.length === 0 ? request.memory : undefined),
+              )
+            : await gatherWhole(boundBody(raw, limits), turn);
+        return await decodeInTurns(encoded, { codings, limits, turn });
       } catch (error) {
         // It may be asked for again, and the connection for that may be held by a body that waits for this turn.
         request.largeBody?.leave();
@@ -91,15 +101,34 @@ interface WholeBody {
   readonly turn: LargeBodyTurn | undefined;
 }
 
-async function readWhole(raw: AsyncIterable<Buffer>, { codings, limits, turn }: WholeBody): Promise<Buffer> {
-  const encoded = new GatheredBytes();
+function memoryFor(length: number, memory: BufferPool | undefined): Buffer {
+  return memory === undefined || length < POOLED_BYTES
+    ? Buffer.allocUnsafe(length)
+    : memory.take(length).subarray(0, length);
+}
+
+/** A body of a known length, each piece of which is copied once. */
+async function pourWhole(pour: Pour, bytes: Buffer): Promise<Buffer> {
+  let start = 0;
+  await pour((chunk) => {
+    start += chunk.copy(bytes, start);
+  });
+  return bytes;
+}
+
+async function gatherWhole(raw: AsyncIterable<Buffer>, turn: LargeBodyTurn | undefined): Promise<Buffer> {
+  const gathered = new GatheredBytes();
   let length = 0;
   for await (const chunk of raw) {
-    encoded.add(chunk);
+    gathered.add(chunk);
     length += chunk.length;
     if (length > LARGE_BODY_BYTES) await turn?.enter();
   }
-  let bytes = encoded.bytes();
+  return gathered.bytes();
+}
+
+async function decodeInTurns(encoded: Buffer, { codings, limits, turn }: WholeBody): Promise<Buffer> {
+  let bytes = encoded;
   for (const coding of codings.toReversed()) bytes = await decodeInTurn(bytes, coding, { limits, turn });
   return bytes;
 }
@@ -145,4 +174,6 @@ function codingsOf(response: Http1Response, request: OutgoingRequest, limits: Bo
   return parseContentEncoding(header, limits);
 }
 
+/** What is smaller costs little to allocate. */
+const POOLED_BYTES = 64 * 1024;
 const MAX_DISCARDED_BYTES = 64 * 1024;
