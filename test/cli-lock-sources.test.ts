@@ -27,6 +27,11 @@ const withIndex = (stage: CommandStage, ...words: readonly string[]): Promise<Cl
 
 const project = treeWithBackend(smallBackend("alpha", "1.0", ["wordlist"]));
 
+const beta: TreeFiles = {
+  ...treeWithBackend(smallBackend("beta", "1.0")),
+  "pyproject.toml": `${String(treeWithBackend(smallBackend("beta", "1.0"))["pyproject.toml"])}[project]\nname = "beta"\nversion = "1.0"\n`,
+};
+
 /** The sources of the packages of a lock file that no index lists, by name. */
 function sourcesIn(stage: CommandStage, path: string): Readonly<Record<string, unknown>> {
   const { packages } = readPylock(read(stage, path), { file: path });
@@ -66,6 +71,37 @@ describe.concurrent("a lock of sources", () => {
     });
     expect((await withIndex(stage, "pip", "check", "--lock", "pylock.toml")).code).toBe(0);
   });
+
+  test.for([
+    ["{ path = '../beta' }", "beta", false],
+    ["{ path = '../beta', editable = true }", "beta", true],
+    ["{ workspace = true }", "alpha/beta", true],
+    ["{ workspace = true, editable = false }", "alpha/beta", false],
+  ] as const)(
+    "what a project's own sources name (%s) is locked by its relative path, and whether it is editable, as uv does",
+    async ([source, path, isEditable], { expect }) => {
+      await using stage = await commandStage({ commands: "called" });
+      const tables = `[tool.uv.sources]\nbeta = ${source}\n[tool.uv.workspace]\nmembers = ["beta"]\n`;
+      const alpha = treeWithBackend(smallBackend("alpha", "1.0", ["beta"]));
+      write(
+        stage,
+        {
+          ...alpha,
+          "pyproject.toml": `${String(alpha["pyproject.toml"])}[project]\nname = "alpha"\nversion = "1.0"\ndependencies = ["beta"]\n${tables}`,
+        },
+        "alpha",
+      );
+      write(stage, beta, path);
+      write(stage, { "r.in": "./alpha\n", "locks/pyproject.toml": "" });
+      await withIndex(stage, "pip", "compile", "r.in", "-o", "locks/pylock.toml", "-q");
+      expect(sourcesIn(stage, "locks/pylock.toml")).toEqual({
+        alpha: { kind: "directory", path: "../alpha" },
+        beta: { kind: "directory", path: `../${path}`, isEditable },
+      });
+      const { code } = await withIndex(stage, "pip", "sync", "locks/pylock.toml");
+      expect([code, stage.installed()]).toEqual([0, ["alpha==1.0", "beta==1.0"]]);
+    },
+  );
 
   test("archives are locked by their paths and hashes, and a changed one is refused", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });

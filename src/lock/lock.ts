@@ -27,7 +27,14 @@ export interface ChosenPackage {
   /** The environments that need it, simplified; absent means all. */
   readonly marker?: string | undefined;
   /** Where a requirement named a URL or a path outright: as it was written. */
-  readonly written?: { readonly text: string; readonly isEditable: boolean } | undefined;
+  readonly written?:
+    | {
+        readonly text: string;
+        readonly isEditable: boolean;
+        /** It is a path that the sources of a project name. */
+        readonly isSourcedPath?: true | undefined;
+      }
+    | undefined;
   /** The URL of the index that lists it, without credentials. */
   readonly index?: string | undefined;
   /** `sha256:…` each, of every file of the version, sorted. */

@@ -69,13 +69,14 @@ function sourceOf(
   };
 }
 
-/** Local paths as the requirement wrote them: absolute, or relative to the lock file. */
+/** Local paths as the requirement wrote them: absolute, or relative to the lock file, as those of a project's sources are in any case. */
 function placed(
   source: Exclude<LockedSource, { readonly kind: "files" }>,
   { chosen, options }: { readonly chosen: ChosenPackage; readonly options: ToPylockOptions },
 ): LockedSource {
   const { relativePath } = options;
-  const isAbsolute = chosen.written === undefined || ABSOLUTE.test(chosen.written.text);
+  const { written } = chosen;
+  const isAbsolute = written === undefined || (written.isSourcedPath !== true && ABSOLUTE.test(written.text));
   if (relativePath === undefined || isAbsolute || source.kind === "vcs" || source.path === undefined)
     return source;
   return { ...source, path: relativePath(source.path) };

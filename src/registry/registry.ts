@@ -120,6 +120,8 @@ export interface Registry extends Provider, Files {
   pin(requirement: Requirement, index: NamedIndex): void;
   /** What a direct source holds that was described, or that a direct source's requirements name. */
   described(name: string): DirectDistribution | undefined;
+  /** Whether a path that a project's own sources name is installed in place, by its URL; undefined where none names it. */
+  sourcedPath(url: string): boolean | undefined;
 }
 
 /**
@@ -143,8 +145,8 @@ class OpenRegistry implements Registry {
   readonly #described = new Map<string, Promise<DirectDistribution>>();
   /** By the URLs of the user's own words. */
   readonly #later = new Map<string, () => Promise<DirectDistribution>>();
-  /** Of folders that a project's sources have installed in place. */
-  readonly #editableUrls = new Set<string>();
+  /** By the URLs of paths that a project's sources name: whether they are installed in place. */
+  readonly #sourcedPaths = new Map<string, boolean>();
 
   constructor(options: RegistryOptions) {
     const { locations, target, policy = {}, isOffline = false } = options;
@@ -204,7 +206,7 @@ class OpenRegistry implements Registry {
         refuseLocalSource(source, redactUrl(requiredBy));
       else this.#options.onLocallyNamed?.(source.url);
     }
-    const isEditable = source.kind === "directory" && this.#editableUrls.has(url);
+    const isEditable = source.kind === "directory" && this.#sourcedPaths.get(url) === true;
     const isFile = source.kind !== "git" && source.kind !== "directory";
     this.#requireHash(name, isFile);
     const later = requiredBy === undefined ? this.#later.get(url) : undefined;
@@ -276,6 +278,10 @@ class OpenRegistry implements Registry {
     this.#lister.pin(name, location);
   }
 
+  sourcedPath(url: string): boolean | undefined {
+    return this.#sourcedPaths.get(url);
+  }
+
   described(name: string): DirectDistribution | undefined {
     return this.#direct.get(name);
   }
@@ -345,7 +351,10 @@ class OpenRegistry implements Registry {
         })
       : await this.#readDirect(source, options);
     for (const { requirement, isEditable, index } of "sourced" in found ? (found.sourced ?? []) : []) {
-      if (isEditable === true && requirement.url !== undefined) this.#editableUrls.add(requirement.url);
+      if (isEditable !== undefined && requirement.url !== undefined) {
+        const isInPlace = isEditable || this.#sourcedPaths.get(requirement.url) === true;
+        this.#sourcedPaths.set(requirement.url, isInPlace);
+      }
       if (index !== undefined) this.pin(requirement, index);
     }
     const { name, version } = found.metadata;

@@ -207,7 +207,7 @@ function readChoice(
     };
     return { apply: (requirement) => ({ requirement, index: named }), marker };
   }
-  const place = workspace === true ? memberOf(name, given, file) : placeOf(stated, given.folder);
+  const place = workspace === true ? memberOf(name, { stated, given, file }) : placeOf(stated, given.folder);
   if (place === undefined) return undefined;
   const { url, ...rest } = place;
   const { specifiers } = parseRequirement(name);
@@ -253,10 +253,22 @@ function placeOf(source: Readonly<Record<string, unknown>>, folder: string): Pla
   return { url: `git+${git}${reference === undefined ? "" : `@${reference}`}${fragment}` };
 }
 
-/** uv: members are installed in place. */
-function memberOf(name: string, { members }: StatedSources, file: string): Place {
+/** uv: members are installed in place, unless the source says otherwise. */
+function memberOf(
+  name: string,
+  {
+    stated,
+    given: { members },
+    file,
+  }: {
+    readonly stated: Readonly<Record<string, unknown>>;
+    readonly given: StatedSources;
+    readonly file: string;
+  },
+): Place {
   const folder = members.get(name);
-  if (folder !== undefined) return { url: pathToFileURL(folder).href, isEditable: true };
+  if (folder !== undefined)
+    return { url: pathToFileURL(folder).href, isEditable: stated["editable"] !== false };
   throw new PinionError("requirement/unsupported", `Failed to parse entry: \`${name}\``, {
     details: { file, name },
     cause: new PinionError(

@@ -29,6 +29,8 @@ interface Requested {
   readonly isFromNetwork?: true | undefined;
   /** The index that it is to come from, where the project that declares it says so. */
   readonly index?: NamedIndex | undefined;
+  /** It is a path that the sources of that project name. */
+  readonly isSourcedPath?: true | undefined;
   /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */
   readonly hashes: readonly Hash[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;

@@ -41,6 +41,7 @@ function registryOf(index: Index, described: Described): Registry {
     },
     describe: lookAt,
     described: (name) => looked.get(name),
+    sourcedPath: () => undefined,
     source: (name, version) => ({
       kind: "index",
       name,

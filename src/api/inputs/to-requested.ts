@@ -53,6 +53,7 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     declaredIn,
     ...(fromNetwork === undefined ? {} : { isFromNetwork: true as const }),
     index: entry.index,
+    ...(entry.isSourcedPath === true ? { isSourcedPath: true as const } : {}),
   };
   const parsed = sourceOf(entry, directory);
   if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);

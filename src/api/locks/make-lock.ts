@@ -22,7 +22,7 @@ import type { NamedInputs, NamedRequirement } from "../../sources/requested.ts";
 export interface MakeLockOptions {
   readonly inputs: NamedInputs;
   readonly graph: ResolutionGraph;
-  readonly registry: Pick<Registry, "files" | "described">;
+  readonly registry: Pick<Registry, "files" | "described" | "sourcedPath">;
   /** `>=3.11.7`. */
   readonly requiresPython: string;
   /** The one environment; undefined for all. */
@@ -59,10 +59,9 @@ export function makeLock(options: MakeLockOptions): Lock {
       const { name, version, extras, url } = found;
       const marker = markerOf(found, { options, index });
       const files = url === undefined ? filesOf(found, options) : [];
+      const place = url === undefined ? undefined : (written.get(name) ?? placeOf(url, options.registry));
       const source =
-        url === undefined
-          ? indexSource(files)
-          : asRequested(namedSource(found, options.registry), written.get(name)?.isEditable === true);
+        place === undefined ? indexSource(files) : asRequested(namedSource(found, options.registry), place);
       const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
       return {
         name,
@@ -70,9 +69,9 @@ export function makeLock(options: MakeLockOptions): Lock {
         extras,
         ...extraMarkersOf(found, { marker, options, index }),
         ...(marker === undefined ? {} : { marker }),
-        ...(url === undefined
+        ...(place === undefined
           ? {}
-          : { written: pinned(written.get(name) ?? { text: url, isEditable: isInPlace(source) }, source) }),
+          : { written: pinned({ ...place, isEditable: isInPlace(source) }, source) }),
         ...(files[0] === undefined ? {} : { index: addressOf(files[0].index) }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
@@ -171,19 +170,31 @@ function isInPlace(source: ChosenSource): boolean {
   return source.kind === "directory" && source.isEditable === true;
 }
 
+type Written = NonNullable<ChosenPackage["written"]>;
+
 /** What a requirement named, as it was written: the URL, or the path of one without a name. */
 function writtenSource({
   text: expanded,
   written: text = expanded,
   source,
-}: NamedRequirement): { readonly text: string; readonly isEditable: boolean } | undefined {
+  isSourcedPath,
+}: NamedRequirement): Written | undefined {
   if (source === undefined) return undefined;
   const isEditable = source.kind === "directory" && source.isEditable;
+  const rest = { isEditable, ...(isSourcedPath === true ? { isSourcedPath } : {}) };
   const url = tryParseRequirement(text)?.url;
-  if (url !== undefined) return { text: url, isEditable };
+  if (url !== undefined) return { text: url, ...rest };
   const marker = text.search(/\s;/);
   const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
-  return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), isEditable };
+  return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), ...rest };
+}
+
+/** What another project requires. */
+function placeOf(url: string, registry: Pick<Registry, "sourcedPath">): Written {
+  const isEditable = registry.sourcedPath(url);
+  return isEditable === undefined
+    ? { text: url, isEditable: false }
+    : { text: url, isEditable, isSourcedPath: true };
 }
 
 /** A repository is pinned to its commit; the folder in it stays. */
@@ -258,8 +269,11 @@ function namedSource(
 }
 
 /** For all environments, a folder is found again by its URL, which does not say that it is editable. */
-function asRequested(source: ChosenSource, isEditable: boolean): ChosenSource {
-  return source.kind === "directory" && isEditable ? { ...source, isEditable: true } : source;
+function asRequested(source: ChosenSource, { isEditable, isSourcedPath }: Written): ChosenSource {
+  if (source.kind !== "directory") return source;
+  if (isEditable) return { ...source, isEditable };
+  // Which of both it is, a project's sources say in any case.
+  return isSourcedPath === true ? { ...source, isEditable: source.isEditable ?? false } : source;
 }
 
 function isLocal(url: string): boolean {

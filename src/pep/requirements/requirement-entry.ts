@@ -45,6 +45,8 @@ export interface RequirementEntry extends FilePlace {
   readonly declaredIn?: Declaration | undefined;
   /** The index that the project is to come from, where the one that requires it says so. */
   readonly index?: NamedIndex | undefined;
+  /** It is a path that the sources of that one name. */
+  readonly isSourcedPath?: true | undefined;
   /** What came over the network and says this, as messages name it; absent for files, whose names show it. */
   readonly fromNetwork?: string | undefined;
 }
