@@ -4,7 +4,8 @@
 //
 // The remembered answer: `pip install` that had nothing to do is answered again without loading the command, as long as
 // everything it looked at is unchanged; `record-answer.cjs` has what is recorded. docs/cache.md. All that a repeated answer
-// needs is in this one file, because each further one costs a millisecond.
+// needs is in this one file, because each further one costs a millisecond. `venv` is repeated in the same way, by a small part
+// of the command, at another path too.
 
 "use strict";
 
@@ -27,7 +28,7 @@ function start() {
 /** Repeats the answer of last time where nothing has changed since; otherwise runs the command. */
 function run(build) {
   const answer = openAnswer(build);
-  if (answer !== undefined && repeatAnswer(answer)) return;
+  if (answer !== undefined && (answer.isVenv ? repeatVenv(answer, build) : repeatAnswer(answer))) return;
   const recording =
     answer === undefined ? undefined : require("./record-answer.cjs").startRecording(answer, LOOKS);
   createLoader(build, recording?.require ?? require)("#pinion/cli/main.ts").main(recording);
@@ -56,8 +57,24 @@ function openAnswer(build) {
   const words = process.argv.slice(2);
   if (!mayBeRemembered(words)) return undefined;
   const cache = cacheFolder(words);
-  const name = sha256(JSON.stringify(circumstances(build)));
-  return { cache, file: path.join(cache, BUCKET, name), startedMs: Date.now() };
+  const given = words.at(-1);
+  const isVenv = words[0] === "venv";
+  const facts = circumstances(build);
+  const fileOf = (some) => path.join(cache, BUCKET, sha256(JSON.stringify([...facts, some])));
+  return {
+    cache,
+    startedMs: Date.now(),
+    isVenv,
+    given,
+    /** For whatever stands as the last word. */
+    anyPath:
+      isVenv && words.length > 1 && PLAIN_PATH.test(given)
+        ? fileOf([...words.slice(0, -1), null])
+        : undefined,
+    get file() {
+      return fileOf(words);
+    },
+  };
 }
 
 /** Repeats a remembered answer; false where there is none, or anything that it depends on has changed. */
@@ -65,7 +82,7 @@ function repeatAnswer({ file }) {
   try {
     const { looks, written, period } = readOwnFile(file);
     if (period !== undefined && !isWithin(period, Date.now())) return false;
-    for (let index = 0; index < looks.length; index += 1) if (!isAsSeen(looks[index])) return false;
+    if (!areAsSeen(looks)) return false;
     for (const { descriptor, pieces } of written)
       writeAll(descriptor, Buffer.from(pieces.join(formatMilliseconds(process.uptime() * 1000))));
     return true;
@@ -73,6 +90,34 @@ function repeatAnswer({ file }) {
     // Any doubt is a reason to find the answer out.
     return false;
   }
+}
+
+/** Makes an environment as before; false where there is no recipe for it, or anything that it depends on has changed. */
+function repeatVenv(answer, build) {
+  if (answer.anyPath !== undefined && repeatRecipe(answer.anyPath, build, answer.given)) return true;
+  return repeatRecipe(answer.file, build);
+}
+
+function repeatRecipe(file, build, given) {
+  try {
+    const { looks, recipe } = readOwnFile(file);
+    if (!areAsSeen(looks)) return false;
+    const load = createLoader(build, require);
+    const written = load("#pinion-venv-again/cli/remembered-venv.ts").makeRememberedVenv(recipe, {
+      given,
+      env: process.env,
+    });
+    if (written === undefined) return false;
+    writeAll(2, Buffer.from(written));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function areAsSeen(looks) {
+  for (let index = 0; index < looks.length; index += 1) if (!isAsSeen(looks[index])) return false;
+  return true;
 }
 
 function isWithin({ fromMs, untilMs }, nowMs) {
@@ -96,19 +141,17 @@ function isEqual(one, other) {
 
 /** Only of these words the answer is looked for; `-v` shows how it is found out. */
 function mayBeRemembered(words) {
-  return (
-    words[0] === "pip" &&
-    words[1] === "install" &&
-    words.length <= MAX_WORDS &&
-    process.env.PINION_COMPILE_AHEAD === undefined
-  );
+  if (words.length > MAX_WORDS) return false;
+  // What is compiled ahead is all of the other.
+  if (words[0] === "venv") return process.platform !== "win32";
+  return words[0] === "pip" && words[1] === "install" && process.env.PINION_COMPILE_AHEAD === undefined;
 }
 
 /** Where the settings put the cache, as far as that can be known without reading files; elsewhere nothing is remembered. */
 function cacheFolder(words) {
   const { env, platform } = process;
   let named = env.PINION_CACHE_DIR;
-  for (let index = 2; index < words.length; index += 1) {
+  for (let index = 1; index < words.length; index += 1) {
     const word = words[index];
     if (word === "--cache-dir") named = words[index + 1];
     else if (word.startsWith("--cache-dir=")) named = word.slice("--cache-dir=".length);
@@ -121,14 +164,14 @@ function cacheFolder(words) {
   return path.join(env.XDG_CACHE_HOME || path.join(home, ".cache"), "pinion");
 }
 
-/** All that decides an answer besides files. Only its hash is kept: variables and words may hold secrets. */
+/** All that decides an answer besides files and the words. Only its hash is kept: variables and words may hold secrets. */
 function circumstances(build) {
   const os = require("node:os");
   const variables = Object.entries(process.env).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     FORMAT,
     build,
-    process.argv,
+    process.argv.slice(0, 2),
     process.execArgv,
     process.cwd(),
     variables,
@@ -364,10 +407,13 @@ const YOUNG_GENERATION_STAYS = "--semi-space-growth-factor=1";
 const NO_THROW = { throwIfNoEntry: false };
 
 /** A change of the format, or of what is recorded, is a new number. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** Its number is that of `src/store/buckets.ts`. */
 const BUCKET = "answers-v1";
+
+/** As `src/cli/remembered-venv.ts` has it. */
+const PLAIN_PATH = /^(?!.*--)[\w./][\w./-]{0,119}$/;
 
 const MAX_BYTES = 2 * 1024 ** 2;
 const MAX_WORDS = 256;

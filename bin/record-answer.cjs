@@ -1,6 +1,6 @@
-// Records what a run of `pip install` looks at, so that `pinion.cjs` can repeat its answer as long as all of that is
+// Records what a run of `pip install` or `venv` looks at, so that `pinion.cjs` can repeat it as long as all of that is
 // unchanged. The run's file system notes each look with what was seen; a run that did anything but look (a write, a child
-// process, the network, an asynchronous call) is not remembered. docs/cache.md.
+// process, the network, an asynchronous call), of `venv` before it makes the environment, is not remembered. docs/cache.md.
 
 "use strict";
 
@@ -8,9 +8,10 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 /** The modules for a run that may be remembered, and what keeps its answer. */
-function startRecording(answer, looks) {
-  const recorder = new Recorder(looks);
+function startRecording(answer, see) {
+  const recorder = new Recorder(see);
   const recordedFs = recordingFs(recorder);
+  const seen = () => recorder.looksBefore(answer.startedMs - CLOCK_STEP_MS);
   return {
     require: (name) => {
       const builtin = name.replace(/^node:/, "");
@@ -20,9 +21,15 @@ function startRecording(answer, looks) {
     },
     /** Keeps what was written, if the run only looked, and nothing that it saw may have changed meanwhile. */
     remember: ({ cache, written, period }) => {
-      const seen =
-        cache === answer.cache ? recorder.looksBefore(answer.startedMs - CLOCK_STEP_MS) : undefined;
-      if (seen !== undefined) writeOwnFile(answer.file, JSON.stringify({ looks: seen, written, period }));
+      const looks = seen();
+      if (looks !== undefined && cache === answer.cache)
+        writeOwnFile(answer.file, JSON.stringify({ looks, written, period }));
+    },
+    looks: seen,
+    /** Keeps how an environment was made after those looks: at its own path, or at any that takes the last word's place. */
+    rememberVenv: ({ cache, looks, recipe, isAnywhere }) => {
+      const file = isAnywhere ? answer.anyPath : answer.file;
+      if (file !== undefined && cache === answer.cache) writeOwnFile(file, JSON.stringify({ looks, recipe }));
     },
   };
 }

@@ -34,15 +34,26 @@ export async function readModules(root, { extras }) {
   return { modules, legal: `${[...legal].join("\n")}\n`, workers: [...workers, ...extras] };
 }
 
-/** Writes a build whose modules are grouped by a function of their names; gives its folder. */
-export function writeBuild({ modules, legal, workers }, { dist, groupOf }) {
+/**
+ * Writes a build whose modules are grouped by a function of their names; gives its folder.
+ *
+ * @param copies what a group has copies of, by its name: a run that starts in it loads no other, unless it needs more
+ */
+export function writeBuild({ modules, legal, workers }, { dist, groupOf, copies = new Map() }) {
   const groups = new Map();
-  for (const [id, code] of modules) {
-    const named = code.replace(/load\("#([^"]+)"\)/g, (_, other) => `load("#${groupOf(other)}/${other}")`);
+  const write = (id, group, groupOfOther) => {
+    const code = modules.get(id);
+    const named = code.replace(
+      /load\("#([^"]+)"\)/g,
+      (_, other) => `load("#${groupOfOther(other)}/${other}")`,
+    );
     const exported = id.endsWith(".ts") ? "" : "var exports=module.exports={};";
     const written = `${JSON.stringify(id)}(module,require,load,__module,__filename,__dirname){${exported}${named}}`;
-    groups.set(groupOf(id), [...(groups.get(groupOf(id)) ?? []), written]);
-  }
+    groups.set(group, [...(groups.get(group) ?? []), written]);
+  };
+  for (const id of modules.keys()) write(id, groupOf(id), groupOf);
+  for (const [group, ids] of copies)
+    for (const id of ids) write(id, group, (other) => (ids.has(other) ? group : groupOf(other)));
   const files = new Map([...workers, ["LEGAL.txt", legal]]);
   for (const [group, written] of groups) files.set(`${group}.cjs`, `"use strict";({${written.join(",\n")}})`);
   const digest = createHash("sha256");

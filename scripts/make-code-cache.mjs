@@ -16,7 +16,8 @@ import { writeBuild } from "./bundle-command.mjs";
 export async function compileCommand(bundled, { root, dist }) {
   const folder = mkdtempSync(join(tmpdir(), "pinion-build-"));
   try {
-    const ungrouped = writeBuild(bundled, { dist: folder, groupOf: () => GROUPS[0] });
+    const everything = new Map([[VENV_AGAIN, new Set(bundled.modules.keys())]]);
+    const ungrouped = writeBuild(bundled, { dist: folder, groupOf: () => GROUPS[0], copies: everything });
     const loaded = await runAll({ root, folder, command: ungrouped });
     const isLoadedBy = (group, id) => loaded.get(group)?.has(id) === true;
     const groupOf = (id) => {
@@ -25,7 +26,8 @@ export async function compileCommand(bundled, { root, dist }) {
       const isShared = first === "pinion-venv" && INSTALLING.some((group) => isLoadedBy(group, id));
       return isShared ? "pinion-shared" : first;
     };
-    const command = writeBuild(bundled, { dist, groupOf });
+    const copies = new Map([[VENV_AGAIN, loaded.get(VENV_AGAIN) ?? new Set()]]);
+    const command = writeBuild(bundled, { dist, groupOf, copies });
     await runAll({ root, folder, command });
     rmSync(join(command, LOADED));
     return command;
@@ -118,7 +120,13 @@ function sourceDistributions(folder) {
 }
 
 function hasPython() {
-  return spawnSync("python3", ["--version"]).status === 0;
+  return pythonItself() !== undefined;
+}
+
+/** Behind the shims of version managers, which are asked each time; undefined where there is no Python. */
+function pythonItself() {
+  const done = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
+  return done.status === 0 ? done.stdout.trim() : undefined;
 }
 
 function incompressible(name, bytes) {
@@ -185,7 +193,9 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     [REST, ["config", ...cache]],
     [REST, ["cache", "size", ...cache]],
   ];
-  if (!hasPython()) return always;
+  const python = pythonItself();
+  if (python === undefined) return always;
+  const make = (name) => ["venv", "--python", python, ...cache, join(folder, name)];
   const environment = join(folder, "environment");
   // Found without being named, as most are.
   const found = join(folder, ".venv");
@@ -199,14 +209,14 @@ function runs(folder, { url, freshUrl, sharedCache }) {
   writeFileSync(built, `crafted\n--index-url ${freshUrl}\n`);
   return [
     ...always,
-    ["pinion-venv", ["venv", environment, ...cache]],
+    ["pinion-venv", make("environment")],
     ["pinion-install", into],
     ["pinion-build", ["pip", "install", "-r", built, ...at]],
     ["pinion-venv", ["venv", found, ...cache]],
     // What an environment needs besides a folder, from a cache that is warm.
     ["pinion-warm", ["pip", "install", "-r", refreshed, ...cache]],
     ["pinion", ["pip", "install", "-r", refreshed, ...cache]],
-    ["pinion-venv", ["venv", another, ...cache]],
+    ["pinion-venv", make("another")],
     ["pinion-again", ["pip", "install", "-r", refreshed, "--python", another, ...cache]],
     ["pinion", into],
     ["pinion", ["pip", "install", "app", ...at]],
@@ -215,6 +225,8 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     ...foreign.map((path) => ["pinion-venv", ["venv", path, ...elsewhere]]),
     ["pinion-venv", ["pip", "list", "--python", foreign[0], ...cache]],
     ["pinion-again", ["pip", "install", "-r", refreshed, "--python", foreign[1], ...cache]],
+    // As `another` was made, of whose Python nothing is younger than the wait above.
+    [VENV_AGAIN, make("again")],
     [REST, ["pip", "show", "app", ...at]],
     [REST, ["pip", "tree", ...at]],
     [REST, ["pip", "check", ...at]],
@@ -275,6 +287,8 @@ const GROUPS = [
   "pinion-remote",
   "pinion-build",
 ];
+/** What an environment that is made as one before needs: copies, so that nothing else is loaded. */
+const VENV_AGAIN = "pinion-venv-again";
 const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
 // As `src/api/remembered/remembered-resolution.ts` has it.

@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PinionError } from "../src/errors.ts";
 import {
   inspectInterpreter,
+  keptAnswer,
   rememberMadeEnvironment,
   type Interpreter,
   type InterpreterCache,
@@ -72,7 +73,7 @@ describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ execut
     const cache = memoryCache();
     const python = await inspectInterpreter(executable, { env: process.env, cache });
     const { interpreter } = await createVenv({ path: join(world, `remembered-${minor}`), base: python });
-    rememberMadeEnvironment(interpreter, python, cache);
+    rememberMadeEnvironment(interpreter, keptAnswer(python.executable, { cache }), cache);
     // The base has several names, all of which are links to one file.
     const comparable = (found: Interpreter): Interpreter => ({
       ...found,

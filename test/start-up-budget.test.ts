@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { commandStage } from "./support/command-stage.ts";
+import { realPythons } from "./support/pythons.ts";
 
 interface Loaded {
   /** Of the package: names below its folder, with their bytes. */
@@ -14,7 +15,7 @@ interface Loaded {
   readonly builtins: readonly string[];
 }
 
-test("--version loads nothing, a repeated answer one file, nothing to do one group of modules, a warm install no client, a remembered one no solver", async () => {
+test("--version loads nothing, a repeated answer one file, an environment made again two, nothing to do one group of modules, a warm install no client, a remembered one no solver", async () => {
   await using stage = await commandStage({ cacheControl: "max-age=600" });
   const { world } = stage;
   const report = join(world.directory, "loaded.json");
@@ -32,7 +33,7 @@ test("--version loads nothing, a repeated answer one file, nothing to do one gro
   await run(...install, "--target", join(world.directory, "first"));
   const warm = await run(...install);
   expect(stage.installed()).toContain("greeter==2.0.0");
-  expect(total(warm)).toBeLessThan(2_660_000);
+  expect(total(warm)).toBeLessThan(2_700_000);
   expect(warm.builtins).not.toContain("tls");
   expect(Object.keys(warm.files).filter((name) => name.endsWith("pinion-install.cjs"))).toEqual([]);
 
@@ -50,28 +51,41 @@ test("--version loads nothing, a repeated answer one file, nothing to do one gro
   const asked = stage.index.requests.length;
   const shown = await run(...show);
   expect(stage.index.requests.length).toBe(asked);
-  expect(total(shown)).toBeLessThan(1_840_000);
+  expect(total(shown)).toBeLessThan(1_870_000);
   expect(shown.builtins).not.toContain("tls");
   expect(Object.keys(shown.files).filter((name) => /pinion-(warm|install)\.cjs$/.test(name))).toEqual([]);
 
   await run(...install, "--target", join(world.directory, "second"));
   const recalled = await run(...install, "--target", join(world.directory, "third"));
-  expect(total(recalled)).toBeLessThan(1_840_000);
+  expect(total(recalled)).toBeLessThan(1_870_000);
   const solving = Object.keys(recalled.files).filter((name) => /pinion-(warm|install)\.cjs$/.test(name));
   expect(solving).toEqual([]);
 
+  const python = realPythons().at(-1)?.executable ?? "python3";
+  await run("venv", "--python", python, "asked");
   // The files of the environment are shared with the folders above, and a new link changes their times.
   await sleep(CLOCK_STEP_MS + 100);
   const full = await run(...install);
   const groups = Object.keys(full.files).filter((name) => /^dist.*\.cjs$/.test(name));
   expect(groups.map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual(["pinion.cjs"]);
-  expect(total(full)).toBeLessThan(1_390_000);
+  expect(total(full)).toBeLessThan(1_410_000);
   for (const heavy of ["tls", "net", "https", "worker_threads", "child_process"])
     expect(full.builtins).not.toContain(heavy);
 
+  await run("venv", "--python", python, "kept");
+  const again = await run("venv", "--python", python, "again");
+  const loads = Object.keys(again.files).filter((name) => !name.endsWith(".cache"));
+  expect(loads.map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual([
+    "pinion.cjs",
+    "command",
+    "pinion-venv-again.cjs",
+  ]);
+  expect(total(again)).toBeLessThan(190_000);
+  for (const heavy of ["crypto", "stream", "zlib"]) expect(again.builtins).not.toContain(heavy);
+
   const repeated = await run(...install);
   expect(Object.keys(repeated.files).toSorted()).toEqual(["bin/pinion.cjs", "dist/command"]);
-  expect(total(repeated)).toBeLessThan(16_500);
+  expect(total(repeated)).toBeLessThan(18_500);
   for (const heavy of ["crypto", "stream", "zlib", "vm"]) expect(repeated.builtins).not.toContain(heavy);
 });
 

@@ -11,16 +11,13 @@ import type { ExitCode } from "./grammar/command.ts";
 import { ambiguousIndexes, deprecatedValues, settingsWithoutEffect } from "./setting-warnings.ts";
 import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./requests/installer-options.ts";
-import { Output, type Repeatable } from "./screen/output.ts";
+import { Output } from "./screen/output.ts";
+import type { Recording } from "./recording.ts";
 import { COMMANDS } from "./command-table/commands.ts";
+import { isLastWordArgument } from "./grammar/last-word.ts";
 import { readCommandLine, type Invocation } from "./grammar/program.ts";
 import { renderError, renderMissingCommand } from "./screen/render-error.ts";
 import type { Screen } from "./screen/screen.ts";
-
-/** Keeps the answer of a run that had nothing to do, so that the same run is answered without loading the command. */
-export interface Recording {
-  remember(answer: Repeatable & { readonly cache: string }): void;
-}
 
 /** What a command line depends on besides files and the network. */
 export interface Circumstances {
@@ -104,6 +101,7 @@ async function runCommand(
     env,
     home,
     signal,
+    recording,
     settings,
     cwd,
     output,
@@ -122,6 +120,8 @@ async function runCommand(
     output,
     commands: COMMANDS,
     signal,
+    recording,
+    isLastWordArgument: () => isLastWordArgument(argv),
   });
 }
 

@@ -3,13 +3,14 @@
 import { homedir } from "node:os";
 import { PinionError } from "../errors.ts";
 import type { ExitCode } from "./grammar/command.ts";
-import { runCommandLine, type Recording } from "./command-line.ts";
+import { runCommandLine } from "./command-line.ts";
+import { closeToOthers } from "./close-to-others.ts";
+import type { Recording } from "./recording.ts";
 import { openScreen } from "./screen/screen.ts";
 
 /** Runs the command line of this process and ends it with the command's exit code. */
 export function main(recording?: Recording): void {
-  // What the cache shares with environments must not be writable by every user, whatever the umask says.
-  process.umask(process.umask(0o022) | 0o002);
+  closeToOthers();
   void run(recording).then(endProcess);
 }
 

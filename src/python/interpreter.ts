@@ -52,6 +52,18 @@ export interface Interpreter {
   readonly pointerSize: 32 | 64;
 }
 
+/** What the files of an environment say of its base. */
+export type VenvBase = Pick<
+  Interpreter,
+  | "baseExecutable"
+  | "basePrefix"
+  | "virtualScheme"
+  | "markers"
+  | "implementation"
+  | "isFreeThreaded"
+  | "pointerSize"
+>;
+
 /** Keeps answers between runs; a bucket of the store is one. */
 export interface InterpreterCache {
   read(key: string): Uint8Array | undefined;
@@ -90,23 +102,23 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
   return interpreter;
 }
 
+/** An environment whose Python is described without being asked. */
+export type MadeEnvironment = Pick<Interpreter, "executable" | "baseExecutable" | "prefix" | "scheme">;
+
 /**
  * Keeps what an environment's Python will say, where it is known without asking: Pinion has just made it from a Python
  * that answered, and it has not changed since.
  */
 export function rememberMadeEnvironment(
-  made: Interpreter,
-  base: Interpreter,
+  made: MadeEnvironment,
+  base: Known | undefined,
   cache: InterpreterCache | undefined,
 ): void {
-  const [facts, baseFacts] = [cacheFacts(made.executable), cacheFacts(base.executable)];
-  if (cache === undefined || facts === undefined || baseFacts === undefined) return;
-  const kept = cache.read(fingerprint(baseFacts));
-  const known = kept === undefined ? undefined : parseKept(base.executable, kept, baseFacts);
-  if (known === undefined) return;
+  const facts = base === undefined ? undefined : cacheFacts(made.executable);
+  if (cache === undefined || base === undefined || facts === undefined) return;
   const { executable, baseExecutable: python, prefix, scheme } = made;
-  const answer = { ...known.answer, executable, baseExecutable: python, prefix, scheme, isVirtual: true };
-  cache.write(fingerprint(facts), Buffer.from(JSON.stringify({ ...known, facts, answer })));
+  const answer = { ...base.answer, executable, baseExecutable: python, prefix, scheme, isVirtual: true };
+  cache.write(fingerprint(facts), Buffer.from(JSON.stringify({ ...base, facts, answer })));
 }
 
 /**
@@ -156,14 +168,15 @@ async function knowBase(
   }
 }
 
-function keptAnswer(executable: string, { cache }: InspectOptions): Known | undefined {
+/** What a Python said that has not changed since; undefined where that is not kept. */
+export function keptAnswer(executable: string, { cache }: Pick<InspectOptions, "cache">): Known | undefined {
   const facts = cacheFacts(executable);
   const kept = facts === undefined ? undefined : cache?.read(fingerprint(facts));
   return kept === undefined ? undefined : parseKept(executable, kept, facts);
 }
 
 /** An answer with what else was found out; what is kept. */
-interface Known {
+export interface Known {
   readonly answer: Answer;
   readonly muslVersion: readonly [number, number] | undefined;
 }

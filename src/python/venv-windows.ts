@@ -2,7 +2,7 @@
 // Python's own `venv`, since a plain copy of python.exe would not find its libraries.
 
 import { join } from "node:path/win32";
-import type { Interpreter } from "./interpreter.ts";
+import type { VenvBase } from "./interpreter.ts";
 
 /** A file to copy into the folder of scripts. */
 export interface Launcher {
@@ -12,7 +12,7 @@ export interface Launcher {
 }
 
 /** The files to copy, as far as the base Python has them; `exists` says which it has. */
-export function windowsLaunchers(base: Interpreter, exists: (path: string) => boolean): readonly Launcher[] {
+export function windowsLaunchers(base: VenvBase, exists: (path: string) => boolean): readonly Launcher[] {
   const templates = join(base.basePrefix, "Lib", "venv", "scripts", "nt");
   const home = join(base.baseExecutable, "..");
   const minor = base.markers.python_version;

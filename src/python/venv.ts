@@ -20,7 +20,7 @@ import type { Hint } from "../advice.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { activationScripts } from "./activate-scripts.ts";
-import type { Interpreter } from "./interpreter.ts";
+import type { Interpreter, VenvBase } from "./interpreter.ts";
 import { schemeBelow, type Scheme } from "./scheme.ts";
 import { formatPyvenvConfig } from "./pyvenv-config.ts";
 import { windowsLaunchers } from "./venv-windows.ts";
@@ -47,6 +47,14 @@ export interface VenvOptions {
   readonly platform?: NodeJS.Platform;
 }
 
+export type VenvFilesOptions = Omit<VenvOptions, "base"> & { readonly base: VenvBase };
+
+/** The files of an environment that were written: the scheme is of absolute folders. */
+export interface VenvFiles {
+  readonly executable: string;
+  readonly scheme: Scheme;
+}
+
 /** An environment that was made. */
 export interface Venv {
   readonly path: string;
@@ -67,7 +75,18 @@ export function createVenvSync(options: VenvOptions): Venv {
   return atOnce(make(options));
 }
 
+/** The same, of a base of which only what the files say is known. */
+export function createVenvFiles(options: VenvFilesOptions): VenvFiles {
+  return atOnce(makeFiles(options));
+}
+
 function* make(options: VenvOptions): Pausing<Venv> {
+  const { path, base } = options;
+  const files = yield* makeFiles(options);
+  return { path, interpreter: describe(path, { base, ...files }) };
+}
+
+function* makeFiles(options: VenvFilesOptions): Pausing<VenvFiles> {
   const { path, base, platform = process.platform } = options;
   if (!isAbsolute(path)) throw new TypeError(`the path of an environment must be absolute: ${path}`);
   if (/[\r\n\0]/.test(path)) throw unwritable(path, "its path has a line break in it");
@@ -94,9 +113,9 @@ export function describeVenv(path: string, base: Interpreter): Interpreter {
   return describe(path, { base, scheme, executable });
 }
 
-type Writing = VenvOptions & { readonly platform: NodeJS.Platform };
+type Writing = VenvFilesOptions & { readonly platform: NodeJS.Platform };
 
-function writeVenv(path: string, options: Writing): Venv {
+function writeVenv(path: string, options: Writing): VenvFiles {
   const { base, platform } = options;
   const scheme = schemeBelow(path, base.virtualScheme);
   for (const folder of [scheme.scripts, scheme.purelib]) refuseWayOut(folder, path);
@@ -118,7 +137,7 @@ function writeVenv(path: string, options: Writing): Venv {
     replaceLink("lib", join(path, "lib64"));
   }
   writeActivation(path, scheme, options);
-  return { path, interpreter: describe(path, { base, scheme, executable }) };
+  return { executable, scheme };
 }
 
 function configuration(options: Writing): ReadonlyMap<string, string> {
@@ -136,7 +155,7 @@ function configuration(options: Writing): ReadonlyMap<string, string> {
 }
 
 /** `python` to the base Python, and the other names to it, so that a new base needs one link. */
-function linkPython(scripts: string, base: Interpreter): string {
+function linkPython(scripts: string, base: VenvBase): string {
   const [major = "3", minor = ""] = base.markers.python_version.split(".");
   const names = [`python${major}`, `python${major}.${minor}`];
   if (base.isFreeThreaded) names.push(`python${major}.${minor}t`);
@@ -148,7 +167,7 @@ function linkPython(scripts: string, base: Interpreter): string {
   return executable;
 }
 
-function copyLaunchers(scripts: string, base: Interpreter): string {
+function copyLaunchers(scripts: string, base: VenvBase): string {
   for (const { from, name } of windowsLaunchers(base, existsSync)) {
     removeUnlessFile(join(scripts, name));
     copyFileSync(from, join(scripts, name));
@@ -171,11 +190,7 @@ function writeActivation(path: string, scheme: Scheme, options: Writing): void {
 /** What the new Python would answer if it were asked. */
 function describe(
   path: string,
-  {
-    base,
-    scheme,
-    executable,
-  }: { readonly base: Interpreter; readonly scheme: Scheme; readonly executable: string },
+  { base, scheme, executable }: VenvFiles & { readonly base: Interpreter },
 ): Interpreter {
   return {
     ...base,
@@ -189,7 +204,7 @@ function describe(
 }
 
 /** Makes sure that the folder is there and free, or refuses. */
-function* makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): Pausing<void> {
+function* makeRoom({ path, shownPath = path, existing = "fail" }: VenvFilesOptions): Pausing<void> {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
     makeFolders(path);

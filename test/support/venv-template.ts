@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   inspectInterpreter,
+  keptAnswer,
   rememberMadeEnvironment,
   type Interpreter,
   type InterpreterCache,
@@ -36,8 +37,11 @@ export function rememberCopy(path: string, cache: string): void {
     },
   };
   const store = openStore(cache);
-  rememberMadeEnvironment(made, answered, {
-    read: (key) => answers.get(key),
+  const known = keptAnswer(answered.executable, {
+    cache: { read: (key) => answers.get(key), write: () => undefined },
+  });
+  rememberMadeEnvironment(made, known, {
+    read: () => undefined,
     write: (key, bytes) => store.writeEntry("interpreters", { project: "python", id: key }, bytes),
   });
 }

@@ -1,16 +1,24 @@
 // `pinion venv`: makes a virtual environment, and with `--seed` installs pip into it.
 
-import { basename, relative, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 
-import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import type { Destination } from "../../api/destination.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { findInterpreter } from "../../python/discover.ts";
-import { rememberMadeEnvironment } from "../../python/interpreter.ts";
+import {
+  keptAnswer,
+  rememberMadeEnvironment,
+  type Interpreter,
+  type Known,
+} from "../../python/interpreter.ts";
 import { createVenv } from "../../python/venv.ts";
 import { printChanges } from "../screen/changes.ts";
+import type { Output, Written } from "../screen/output.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import type { Looks } from "../recording.ts";
+import { activatingLine, creatingLine, isPlainPath, type VenvRecipe } from "../remembered-venv.ts";
 import { implementationName, interpreterCache } from "../requests/find-destination.ts";
+import { cacheDirectory } from "../requests/installer-options.ts";
 import { exclusionsOf } from "../requests/package-rules.ts";
 import { withInstaller } from "../with-installer.ts";
 import { flagOf } from "../../settings/command-variables.ts";
@@ -18,6 +26,7 @@ import { invalidArgument } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, env, cwd, signal } = context;
+  const style: Output["style"] = (name, text) => output.style(name, text);
   const cache = interpreterCache(context);
   const base = await findInterpreter({
     env,
@@ -33,26 +42,87 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     `Using ${implementationName(base)} ${base.version.text} interpreter at: ${output.style("path", base.executable)}`,
   );
   const isSeeded = hasOption(context, "seed");
-  output.status(
-    `Creating virtual environment${isSeeded ? " with seed packages" : ""} at: ${output.style("path", given)}`,
-  );
+  const made: MadeVenv = {
+    given,
+    base,
+    options: {
+      prompt: promptOf(context),
+      usesSystemSitePackages: hasOption(context, "systemSitePackages"),
+      isRelocatable: hasOption(context, "relocatable"),
+    },
+    // From here on more is done than looked at.
+    looks: context.recording?.looks(),
+    before: [...output.written],
+  };
+  output.status(creatingLine(given, style, isSeeded));
   const { interpreter } = await createVenv({
     path,
     shownPath: given,
     base,
     existing: existingOf(context),
-    prompt: promptOf(context),
-    usesSystemSitePackages: hasOption(context, "systemSitePackages"),
-    isRelocatable: hasOption(context, "relocatable"),
+    ...made.options,
     isSeeded,
   });
-  rememberMadeEnvironment(interpreter, base, cache);
+  const known = keptAnswer(base.executable, { cache });
+  rememberMadeEnvironment(interpreter, known, cache);
+  if (!isSeeded && cache !== undefined) remember({ ...made, known }, context);
   if (isSeeded) await seed({ kind: "environment", interpreter }, context);
   if (output.isJson)
     output.json({ path, python: interpreter.version.text, executable: interpreter.executable });
-  const activation = activationLine(given, context);
-  if (activation !== undefined) output.status(`Activate with: ${output.style("good", activation)}`);
+  const activating = activatingLine(given, { env, cwd, style });
+  if (activating !== undefined) output.status(activating);
   return 0;
+}
+
+type MadeVenv = Pick<VenvRecipe, "given" | "options"> & {
+  readonly base: Interpreter;
+  readonly looks: Looks | undefined;
+  /** What was written until then. */
+  readonly before: readonly Written[];
+};
+
+/** Keeps how the environment was made, where another one is made in the same way. */
+function remember(
+  { given, base, known, options, looks, before }: MadeVenv & { readonly known: Known | undefined },
+  context: CommandContext,
+): void {
+  const { output, cwd, recording } = context;
+  if (looks === undefined || recording === undefined || output.isJson || output.verbosity > 0) return;
+  if (!isPlainPath(given) || before.some(({ descriptor }) => descriptor !== 2)) return;
+  const around = (name: "path" | "good"): readonly [string, string] => {
+    const [start = "", end = ""] = output.style(name, "\0").split("\0");
+    return [start, end];
+  };
+  const cache = cacheDirectory(context);
+  recording.rememberVenv({
+    cache,
+    looks,
+    isAnywhere: context.isLastWordArgument(),
+    recipe: {
+      given,
+      cwd,
+      cache,
+      base: baseOf(base),
+      known,
+      options,
+      before: before.map(({ pieces }) => pieces.join("")).join(""),
+      styles: output.showsStatus ? { path: around("path"), good: around("good") } : undefined,
+    },
+  });
+}
+
+function baseOf(base: Interpreter): VenvRecipe["base"] {
+  const { baseExecutable, basePrefix, virtualScheme, markers, implementation } = base;
+  const { isFreeThreaded, pointerSize } = base;
+  return {
+    baseExecutable,
+    basePrefix,
+    virtualScheme,
+    markers,
+    implementation,
+    isFreeThreaded,
+    pointerSize,
+  };
 }
 
 /** What `--python` says, or else the project; uv leaves the project out with `--no-project`, and the pin with `--no-config`. */
@@ -121,29 +191,6 @@ function naming(seeds: readonly string[], error: PinionError): PinionError {
     details: error.details,
     cause: error.cause,
   });
-}
-
-/** The line that activates the environment in the person's shell; undefined where the shell is not known. */
-function activationLine(given: string, { env, cwd }: CommandContext): string | undefined {
-  const folder = relative(cwd, resolve(cwd, given)) === given ? given : withoutTrailingSlashes(given);
-  if (process.platform === "win32") return `${folder}\\Scripts\\activate`;
-  const shell = basename(env["SHELL"] ?? "");
-  const script = {
-    bash: "activate",
-    zsh: "activate",
-    sh: "activate",
-    ksh: "activate",
-    dash: "activate",
-    fish: "activate.fish",
-    csh: "activate.csh",
-    tcsh: "activate.csh",
-    nu: "activate.nu",
-    pwsh: "activate.ps1",
-  }[shell];
-  if (script === undefined) return undefined;
-  const path = `${folder}/bin/${script}`;
-  const command = shell === "nu" ? "overlay use" : shell === "pwsh" ? "." : "source";
-  return `${command} ${/[^\w./-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path}`;
 }
 
 const FIRST_WITH_PIP_ALONE = 12;

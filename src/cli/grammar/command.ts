@@ -4,6 +4,7 @@ import type { Environment } from "../../settings/variables.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { SettingName } from "../../settings/table.ts";
 import type { Output } from "../screen/output.ts";
+import type { Recording } from "../recording.ts";
 
 /** 0: done. 1: an explained failure. 2: usage, or anything unexpected. */
 export type ExitCode = 0 | 1 | 2;
@@ -92,6 +93,10 @@ export interface CommandContext {
   readonly home: string;
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Keeps what this run comes to, where its words may be answered from memory. */
+  readonly recording?: Recording | undefined;
+  /** Whether the last word of the command line is the command's only argument, and nothing else. */
+  readonly isLastWordArgument: () => boolean;
   /** Every command that there is. */
   readonly commands: readonly CommandEntry[];
 }

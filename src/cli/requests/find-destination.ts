@@ -7,15 +7,15 @@ import { PinionError, type ErrorCode } from "../../errors.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { TargetOptions } from "../../pep/tags/target.ts";
 import { discoverEnvironment } from "../../python/discover.ts";
-import type { Interpreter } from "../../python/interpreter.ts";
+import type { Interpreter, InterpreterCache } from "../../python/interpreter.ts";
 import { cacheFault } from "../../store/cache-owner.ts";
 import { versionProblem } from "../../pep/versions/version-problem.ts";
 import { conflictingArguments, invalidValue } from "../../settings/invalid-argument.ts";
-import { openStore } from "../../store/store.ts";
 import { isOfProject } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { CommandContext } from "../grammar/command.ts";
 import { cacheDirectory } from "./installer-options.ts";
+import { interpretersIn } from "./interpreters-in.ts";
 
 /** Whether a command changes what it works on: then it needs an environment that may be changed. */
 export type Purpose = "change" | "look";
@@ -224,23 +224,10 @@ async function discover(
 }
 
 /** Answers of interpreters, kept in the cache: asking one costs some 30 ms. */
-export function interpreterCache(
-  context: CommandContext,
-): { read(key: string): Uint8Array | undefined; write(key: string, bytes: Uint8Array): void } | undefined {
+export function interpreterCache(context: CommandContext): InterpreterCache | undefined {
   if (context.settings.get("no-cache")) return undefined;
   const directory = cacheDirectory(context);
-  if (cacheFault(directory) !== undefined) return undefined;
-  const store = openStore(directory);
-  return {
-    read: (key) => store.readEntry("interpreters", { project: "python", id: key }),
-    write: (key, bytes) => {
-      try {
-        store.writeEntry("interpreters", { project: "python", id: key }, bytes);
-      } catch {
-        // A cache that cannot be written costs time, and is reported by the command that needs it.
-      }
-    },
-  };
+  return cacheFault(directory) === undefined ? interpretersIn(directory) : undefined;
 }
 
 async function foreignTarget(

@@ -95,6 +95,16 @@ export class Output {
     return { written: this.#written, period: this.#period };
   }
 
+  /** All that was written so far. */
+  get written(): readonly Written[] {
+    return this.#written;
+  }
+
+  /** Whether {@link status} is shown. */
+  get showsStatus(): boolean {
+    return this.#options.quiet === 0 && !this.#options.isJson;
+  }
+
   /** States that the same words, variables and files lead to the same answer, at any time or in this period. */
   markRepeatable(period?: Period): void {
     this.#isRepeatable = true;
@@ -160,12 +170,12 @@ export class Output {
 
   /** What was done, for the person who waits. */
   status(text: string): void {
-    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write([hideLogins(text)]);
+    if (this.showsStatus) this.#write([hideLogins(text)]);
   }
 
   /** A {@link status} that says how long it took. */
   timedStatus({ pieces, milliseconds }: TimedLine): void {
-    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write(pieces, formatDuration(milliseconds));
+    if (this.showsStatus) this.#write(pieces, formatDuration(milliseconds));
   }
 
   /** Told once, however often it is said. */
