@@ -1,6 +1,7 @@
 // Examinations as one page for a browser: everything is in the file, nothing is loaded, no script runs. Whatever a server
 // sent is text here, never markup.
 
+import { listNames } from "../x509/names.ts";
 import { headlineOf } from "./headline.ts";
 import type { DoctorDocument } from "./document.ts";
 import type {
@@ -16,7 +17,7 @@ import type {
 import { groupClients, type ClientGroup } from "./other-clients.ts";
 import { LOOSE_LINKS, STYLE, TORN_LINKS, WHOLE_LINKS } from "./html-style.ts";
 import type { AdviceWords } from "./advice-words.ts";
-import { besidePath, day, formatTime, listNames, sentenceCase, STEP_LABELS } from "./report.ts";
+import { besidePath, day, formatTime, sentenceCase, STEP_LABELS } from "./report.ts";
 
 /** Renders the page. */
 export function renderHtml(document: DoctorDocument, words: AdviceWords): string {

@@ -1,6 +1,7 @@
 // An examination for a person: the verdict first, then what helps, then the way of the request, the chain, who trusts
 // it, and what other programs would say. Fits 80 columns, and says everything without colours.
 
+import { listNames } from "../x509/names.ts";
 import { headlineOf } from "./headline.ts";
 import type { AdviceWords } from "./advice-words.ts";
 import { groupClients } from "./other-clients.ts";
@@ -255,12 +256,6 @@ export function day(time: string): string {
   return time.slice(0, 10);
 }
 
-/** A few names, and how many there are besides. */
-export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES).join(", ");
-  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
-}
-
 /** What people call the steps. */
 export const STEP_LABELS: Readonly<Record<StepName, string>> = {
   settings: "settings",
@@ -302,5 +297,4 @@ const MARGIN = "  ";
 const LABEL_COLUMNS = 10;
 const TIME_COLUMNS = 8;
 const DEFAULT_COLUMNS = 80;
-const MAX_NAMES = 5;
 const MAX_NOTES = 20;

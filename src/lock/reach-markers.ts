@@ -5,7 +5,9 @@ import { madeOnce } from "../base/once.ts";
 import { PinionError } from "../errors.ts";
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
-import { NOWHERE, type Marker, type MarkerComparison } from "../pep/markers/expression.ts";
+import { NOWHERE, type Marker } from "../pep/markers/expression.ts";
+import { mentionsExtra } from "../pep/markers/extras.ts";
+import { joinMarkers } from "../pep/markers/join.ts";
 
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
 export interface MarkedEdge {
@@ -72,7 +74,7 @@ export async function reachMarkers(
  */
 export function withoutExtras(marker: Marker, extras: readonly string[]): SimplifiedMarker {
   if (marker.kind === "comparison")
-    return comparesExtra(marker) ? evaluateMarker(marker, NOWHERE, { extras }) : marker;
+    return mentionsExtra(marker) ? evaluateMarker(marker, NOWHERE, { extras }) : marker;
   const isAnd = marker.kind === "and";
   const operands = marker.operands.map((operand) => withoutExtras(operand, extras));
   if (operands.includes(!isAnd)) return !isAnd;
@@ -99,10 +101,9 @@ function waysTo(edges: readonly MarkedEdge[], current: readonly SimplifiedMarker
     if (dependent === false) continue;
     if (dependent === true && marker === undefined) return true;
     const parts = [dependent, marker].filter((part): part is Marker => typeof part === "object");
-    ways.push(parts.length === 1 ? parts[0]! : { kind: "and", operands: parts, isParenthesized: false });
+    ways.push(joinMarkers("and", parts));
   }
-  if (ways.length === 0) return false;
-  return ways.length === 1 ? ways[0]! : { kind: "or", operands: ways, isParenthesized: false };
+  return ways.length === 0 ? false : joinMarkers("or", ways);
 }
 
 /** Counts what is asked of markers: those of packages that need each other grow with each round where they cannot be simplified. */
@@ -128,12 +129,6 @@ class Sizes {
     const { operands } = marker;
     return madeOnce(this.#known, marker, () => operands.reduce((sum, operand) => sum + this.#of(operand), 0));
   }
-}
-
-function comparesExtra({ left, right }: MarkerComparison): boolean {
-  return [left, right].some(
-    (operand) => operand.kind === "field" && (operand.field === "extra" || operand.field === "extras"),
-  );
 }
 
 /** Cycles settle in two or three; what does not is still a marker that holds where it must. */

@@ -175,12 +175,8 @@ function downloadOptions(
     digests: statedDigests(wheel.hashes, wheel.statedBy ?? "the index"),
     listedBy: wheel.listedBy,
     maxBytes,
-    ...(onEvent === undefined
-      ? {}
-      : {
-          onProgress: ({ bytes, totalBytes }) =>
-            onEvent({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
-        }),
+    onProgress: ({ bytes, totalBytes }) =>
+      onEvent?.({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
     signal,
   };
 }

@@ -11,7 +11,8 @@ import { openClient } from "../../test/support/test-client.ts";
 import type { Limit } from "../base/limit.ts";
 import { allSettled } from "../base/settled.ts";
 import { openStore } from "../store/store.ts";
-import { archiveMemory, MAX_SOURCE_BYTES, withArchive, type ArchiveTools } from "./fetch-archive.ts";
+import { archiveMemory, withArchive, type ArchiveTools } from "./fetch-archive.ts";
+import { MAX_SOURCE_BYTES } from "./local-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pinion-archives-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,7 @@
 
 import { statSync } from "node:fs";
 
-import { readLocalArchive } from "./local-file.ts";
+import { MAX_SOURCE_BYTES, readLocalArchive } from "./local-file.ts";
 import { Limit } from "../base/limit.ts";
 import { Turns } from "../base/turns.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -214,7 +214,5 @@ function keyOf({ name, url }: Archive, sha256: string): { readonly project: stri
   return { project: name ?? url, id: sha256 };
 }
 
-/** Held in memory; the largest source distributions of PyPI are near 300 MB. */
-export const MAX_SOURCE_BYTES: number = 512 * 1024 ** 2;
 /** Nearly all source distributions are smaller. */
 const USUAL_BYTES = 64 * 1024 ** 2;

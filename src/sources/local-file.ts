@@ -18,7 +18,7 @@ export async function readLocalArchive(
 ): Promise<{ readonly bytes: Buffer; readonly sha256: string }> {
   const path = filePathOf(url);
   const check = new DigestCheck(digests);
-  const bytes = await readWithin(path, { maxBytes: MAX_LOCAL_BYTES, check, signal });
+  const bytes = await readWithin(path, { maxBytes: MAX_SOURCE_BYTES, check, signal });
   const { sha256, mismatches } = check.finish();
   const [mismatch] = mismatches;
   if (mismatch !== undefined) throw digestMismatch(mismatch, { url, size: bytes.length });
@@ -109,5 +109,5 @@ function openWithin(path: string, maxBytes: number): OpenFile {
 /** The largest wheels of the machine-learning projects have about 3 GB. */
 export const MAX_WHEEL_BYTES: number = 8 * 1024 ** 3;
 
-/** Held in memory; the largest source distributions of PyPI are near 300 MB. */
-const MAX_LOCAL_BYTES = 512 * 1024 ** 2;
+/** Of a source distribution, which is held in memory; the largest of PyPI are near 300 MB. */
+export const MAX_SOURCE_BYTES: number = 512 * 1024 ** 2;

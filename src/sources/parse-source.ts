@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 import { decodePercent } from "../base/percent-encoding.ts";
 import { PinionError } from "../errors.ts";
-import { redactUrl } from "../net/url.ts";
+import { bareUrl, redactUrl } from "../net/url.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
 import { parseWheelFilename, tryParseSdistFilename } from "../pep/files/filename.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
@@ -41,7 +41,7 @@ export function parseSource(text: string, options: { readonly directory: string 
   const subdirectory = subdirectoryOf(url.hash, trimmed);
   const requestUrl = new URL(url);
   requestUrl.hash = "";
-  const shown = withoutCredentials(requestUrl);
+  const shown = bareUrl(requestUrl);
   const filename = lastSegment(url.pathname) ?? "";
   const request = shown.href === requestUrl.href ? {} : { requestUrl: requestUrl.href };
   const file = { filename, url: shown.href, hashes: hashesOfFragment(url.hash), ...subdirectory };
@@ -115,7 +115,7 @@ function repositoryAt(
   rest: Pick<GitSource, "reference" | "subdirectory">,
 ): ParsedSource<GitSource> {
   // The user of an SSH URL is the account to connect as, not a secret.
-  const shown = url.protocol === "ssh:" && url.password === "" ? url : withoutCredentials(url);
+  const shown = url.protocol === "ssh:" && url.password === "" ? url : bareUrl(url);
   return {
     source: { kind: "git", url: shown.href, ...rest },
     ...(shown.href === url.href ? {} : { requestUrl: url.href }),
@@ -163,13 +163,6 @@ function subdirectoryOf(fragment: string, text: string): { readonly subdirectory
     `The subdirectory of \`${redactUrl(withoutFragment(text))}\` is outside of it`,
     { details: { text: redactUrl(withoutFragment(text)) } },
   );
-}
-
-function withoutCredentials(url: URL): URL {
-  const shown = new URL(url);
-  shown.username = "";
-  shown.password = "";
-  return shown;
 }
 
 function invalidUrl(text: string, hint: string): PinionError {

@@ -47,12 +47,8 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
     digests,
     maxBytes: MAX_WHEEL_BYTES,
     listedBy: wheel.listedBy,
-    ...(onEvent === undefined
-      ? {}
-      : {
-          onProgress: ({ bytes, totalBytes }) =>
-            onEvent({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
-        }),
+    onProgress: ({ bytes, totalBytes }) =>
+      onEvent?.({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
     signal,
   });
   onEvent?.({ kind: "download-finished", filename, size: received });

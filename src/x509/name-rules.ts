@@ -4,7 +4,7 @@
 import type { Rule } from "./rule.ts";
 import { attributeOf, printable } from "./distinguished-name.ts";
 import { checkNameConstraints, checkSingleName } from "./name-constraints.ts";
-import { isHostName, matchesCommonName, matchesHost } from "./names.ts";
+import { isHostName, listNames, matchesCommonName, matchesHost } from "./names.ts";
 import { isUnreadable, refuse } from "./rule.ts";
 
 /** Also looks at whether the server's certificate is the anchor itself, which is so on every path of a search or on none. */
@@ -91,10 +91,3 @@ export const checkCommonNameConstraints: Rule = ({ certificate, position, path }
   }
   return undefined;
 };
-
-function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES_SHOWN).join(", ");
-  return names.length > MAX_NAMES_SHOWN ? `${shown} and ${names.length - MAX_NAMES_SHOWN} more` : shown;
-}
-
-const MAX_NAMES_SHOWN = 5;

@@ -102,6 +102,12 @@ export function isHostName(text: string): boolean {
   return text.split(".").every((label) => HOST_LABEL.test(label));
 }
 
+/** A few names, and how many there are besides. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES_SHOWN).join(", ");
+  return names.length > MAX_NAMES_SHOWN ? `${shown} and ${names.length - MAX_NAMES_SHOWN} more` : shown;
+}
+
 function isAddress(name: GeneralName, address: Uint8Array): boolean {
   return name.kind === "ip" && equalBytes(name.octets, address);
 }
@@ -113,5 +119,6 @@ function toAscii(host: string): string | undefined {
 
 /** RFC 1035 section 2.3.4. */
 const MAX_NAME_CHARACTERS = 253;
+const MAX_NAMES_SHOWN = 5;
 const REGISTRY_DOMAIN = /^(?:ac|co|com|edu|go|gov|mil|ne|net|or|org)\.[a-z]{2}$/;
 const HOST_LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;

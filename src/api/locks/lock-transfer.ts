@@ -17,14 +17,8 @@ import { redactUrl } from "../../net/url.ts";
 import { parseSdistFilename } from "../../pep/files/filename.ts";
 import type { Files } from "../../registry/files.ts";
 import type { RemoteStore } from "../../remote/remote-store.ts";
-import {
-  archiveMemory,
-  keepArchive,
-  MAX_SOURCE_BYTES,
-  withArchive,
-  type ArchiveTools,
-} from "../../sources/fetch-archive.ts";
-import { MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
+import { archiveMemory, keepArchive, withArchive, type ArchiveTools } from "../../sources/fetch-archive.ts";
+import { MAX_SOURCE_BYTES, MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
 import { checkHashes, eachOf, statedDigests } from "../../sources/stated-hashes.ts";
 import { findStoredWheel } from "../../sources/stored-wheel.ts";
 import { temporaryName } from "../../base/atomic-file.ts";

@@ -1,6 +1,8 @@
 // Credentials: where they come from and to whom they may go (docs/network.md, "Credentials"). Their values stay inside
 // closures, so that no log, report or error can print them by accident.
 
+import { decodePercent } from "../../base/percent-encoding.ts";
+
 /** A user name and password of one place. `source` says where they are from, for people. */
 export interface Credentials {
   readonly username: string;
@@ -56,27 +58,22 @@ export function basicCredentials(username: string, password: string, source: str
 
 /** The credentials that stand in a URL; undefined without any. */
 export function credentialsInUrl(url: URL): Credentials | undefined {
-  if (url.username === "" && url.password === "") return undefined;
-  return basicCredentials(decodePart(url.username), decodePart(url.password), "its URL");
+  const login = loginIn(url);
+  return login && basicCredentials(login.username, login.password, "its URL");
 }
 
 /** The name and password that stand in a proxy's URL, where they come from being known; undefined without any. */
 export function loginInUrl(
   url: URL,
 ): { readonly username: string; readonly password: string; readonly source: string } | undefined {
-  if (url.username === "" && url.password === "") return undefined;
-  return {
-    username: decodePart(url.username),
-    password: decodePart(url.password),
-    source: "the proxy's URL",
-  };
+  const login = loginIn(url);
+  return login && { ...login, source: "the proxy's URL" };
 }
 
-/** Decodes one part of a URL's user information; a lone "%" is meant as itself. */
-function decodePart(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function loginIn({
+  username,
+  password,
+}: URL): { readonly username: string; readonly password: string } | undefined {
+  if (username === "" && password === "") return undefined;
+  return { username: decodePercent(username), password: decodePercent(password) };
 }

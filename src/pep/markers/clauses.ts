@@ -4,6 +4,7 @@ import type { Choice } from "./choices.ts";
 import { clausesOf, type Clause } from "./cover.ts";
 import type { Diagram, Node } from "./diagram.ts";
 import type { Marker, MarkerField } from "./expression.ts";
+import { joinMarkers } from "./join.ts";
 
 /**
  * Writes a node, which is not constant, as clauses that together are it.
@@ -22,7 +23,7 @@ function markerOf(clauses: readonly Clause[]): Marker {
       ? operands[0]!
       : { kind: "and", operands, isParenthesized: clauses.length > 1 };
   });
-  return parts.length === 1 ? parts[0]! : { kind: "or", operands: parts, isParenthesized: false };
+  return joinMarkers("or", parts);
 }
 
 /** Terms are written in the order of their fields, those about one field in the order of the diagram. */

@@ -3,6 +3,7 @@
 
 import { groupBy } from "../../base/group-by.ts";
 import type { Marker, MarkerComparison } from "./expression.ts";
+import { joinMarkers } from "./join.ts";
 import { formatMarker } from "./marker.ts";
 
 /** Takes common terms out of a disjunction of conjunctions; any other marker is given back. */
@@ -11,7 +12,7 @@ export function factorMarker(marker: Marker): Marker {
   if (clauses === undefined || clauses.length < 2) return marker;
   const products = mergeSameRests(groupByFirst(clauses));
   if (products.length === clauses.length) return marker;
-  return junction("or", singleTermsTogether(products).map(productMarker));
+  return joinMarkers("or", singleTermsTogether(products).map(productMarker));
 }
 
 type Clause = readonly MarkerComparison[];
@@ -78,7 +79,7 @@ function singleTermsTogether(products: readonly Product[]): readonly Product[] {
 }
 
 function productMarker({ prefixes, rests }: Product): Marker {
-  return junction("and", [...alternatives(prefixes), ...alternatives(rests)]);
+  return joinMarkers("and", [...alternatives(prefixes), ...alternatives(rests)]);
 }
 
 /** One clause as its terms; several as one disjunction. */
@@ -91,11 +92,6 @@ function alternatives(clauses: readonly Clause[]): readonly Marker[] {
     return { kind: "and", operands: clause, isParenthesized: true };
   });
   return [{ kind: "or", operands: parts, isParenthesized: false }];
-}
-
-function junction(kind: "and" | "or", operands: readonly Marker[]): Marker {
-  const [only] = operands;
-  return only !== undefined && operands.length === 1 ? only : { kind, operands, isParenthesized: false };
 }
 
 function isSame(one: MarkerComparison | undefined, other: MarkerComparison | undefined): boolean {

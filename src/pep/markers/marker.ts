@@ -1,6 +1,7 @@
 // Environment markers: `python_version < "3.8" and extra == "test"`.
 // https://packaging.python.org/en/latest/specifications/dependency-specifiers/ (PEP 508, comparisons as of January 2026)
 import type { MarkerOperand, Marker } from "./expression.ts";
+import { joinMarkers } from "./join.ts";
 import { readMarker } from "./parser.ts";
 import { Scanner } from "../text.ts";
 
@@ -41,10 +42,6 @@ export function andMarkers(markers: readonly [Marker, ...Marker[]]): Marker {
 /** Joins markers by `or`; one marker is returned as it is. */
 export function orMarkers(markers: readonly [Marker, ...Marker[]]): Marker {
   return joinMarkers("or", markers);
-}
-
-function joinMarkers(kind: "and" | "or", markers: readonly [Marker, ...Marker[]]): Marker {
-  return markers.length === 1 ? markers[0] : { kind, operands: markers, isParenthesized: false };
 }
 
 function needsParentheses(operand: Marker, around: "and" | "or"): boolean {

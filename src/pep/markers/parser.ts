@@ -2,6 +2,7 @@
 import type { Marker, MarkerComparison, MarkerField, MarkerOperand, MarkerOperator } from "./expression.ts";
 import { normalizeName } from "../name.ts";
 import type { Scanner } from "../text.ts";
+import { joinMarkers } from "./join.ts";
 
 /** Reads a whole `or` expression, and the blanks after it. */
 export function readMarker(scanner: Scanner): Marker {
@@ -12,13 +13,13 @@ export function readMarker(scanner: Scanner): Marker {
 function readOr(scanner: Scanner, depth: number): Marker {
   const operands = [readAnd(scanner, depth)];
   while (scanner.match(OR) !== undefined) operands.push(readAnd(scanner, depth));
-  return operands.length === 1 ? operands[0]! : { kind: "or", operands, isParenthesized: false };
+  return joinMarkers("or", operands);
 }
 
 function readAnd(scanner: Scanner, depth: number): Marker {
   const operands = [readAtom(scanner, depth)];
   while (scanner.match(AND) !== undefined) operands.push(readAtom(scanner, depth));
-  return operands.length === 1 ? operands[0]! : { kind: "and", operands, isParenthesized: false };
+  return joinMarkers("and", operands);
 }
 
 function readAtom(scanner: Scanner, depth: number): Marker {
