@@ -156,6 +156,16 @@ describe("layOutWheel", () => {
       { ...TOOL, files: { "tool/x": "" }, data: { "platlib/tool/x/y.py": "" } },
       /a file and a folder as `x`/,
     ],
+    [
+      "a folder as a file of the installer",
+      { ...TOOL, files: { "tool-1.0.dist-info/INSTALLER/x": "" } },
+      /a folder where an installer writes a file/,
+    ],
+    [
+      "a folder as a file of the installer in other letters",
+      { ...TOOL, files: { "tool-1.0.dist-info/Direct_URL.json/x": "" } },
+      /a folder where an installer writes a file/,
+    ],
     ["our journal", { ...TOOL, data: { "data/.pinion-change/done": "" } }, /belongs to the environment/],
     [
       "another distribution",

@@ -10,7 +10,7 @@ import { parseWheelFile } from "../pep/files/wheel-file.ts";
 import { isPinionError, systemCode, type PinionError } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/files/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
-import { GENERATED_FILES } from "../store/prepared-wheel.ts";
+import { GENERATED_FILES, isBelowGenerated } from "../store/prepared-wheel.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import { damaged } from "./linker.ts";
 import { hasReservedComponent, headOfRepository, isOfRepository, isReservedName } from "./reserved-names.ts";
@@ -63,6 +63,8 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
   for (const entry of manifest) {
     if (hasReservedComponent(entry.path))
       throw invalidWheel(filename, `its file \`${entry.path}\` belongs to the environment itself`);
+    if (isBelowGenerated(entry.path, distInfo))
+      throw invalidWheel(filename, `it has a folder where an installer writes a file: \`${entry.path}\``);
     if (isOfRepository(entry.path, target)) throw ofRepository(filename, entry.path);
     if (!entry.path.startsWith(dataFolder)) {
       const destination = `${site}/${entry.path}`;

@@ -33,6 +33,7 @@ describe("prepareWheel()", () => {
     ["a quote in a path", 'a/b"c.py', WHEEL],
     ["a name of our own", "a/.pinion-change/new", WHEEL],
     ["a name of our own in other letters", ".PINION.lock", WHEEL],
+    ["a folder as a file of the installer", "a-1.dist-info/REQUESTED/x", WHEEL],
     ["a newer version of the format", "a.py", "Wheel-Version: 1.1\n"],
     ["a version that is not known", "a.py", "Wheel-Version: 2.0\n"],
     ["no WHEEL", "a.py", undefined],

@@ -51,7 +51,8 @@ export function prepareWheel(
     return undefined;
   const generated = new Set(GENERATED_FILES.map((file) => `${distInfo}/${file}`));
   const placed = entries.filter(({ path }) => !generated.has(path));
-  if (placed.some(({ path }) => NEEDS_LAYOUT.test(path))) return undefined;
+  if (placed.some(({ path }) => NEEDS_LAYOUT.test(path) || isBelowGenerated(path, distInfo)))
+    return undefined;
   return {
     isPurelib: wheelFile.isPurelib,
     folders: foldersOf(placed),
@@ -59,6 +60,19 @@ export function prepareWheel(
     record: placed.map((entry) => `${entry.path},sha256=${entry.sha256Base64Url},${entry.size}\n`).join(""),
     entryPoints: entryPoints.toString(),
   };
+}
+
+/** Whether a wheel has a folder where an installer writes a file, in any case of letters. */
+export function isBelowGenerated(path: string, distInfo: string): boolean {
+  return (
+    path.startsWith(`${distInfo}/`) &&
+    GENERATED_FILES.some((file) =>
+      path
+        .slice(distInfo.length + 1)
+        .toLowerCase()
+        .startsWith(`${file.toLowerCase()}/`),
+    )
+  );
 }
 
 /** Of version 1.0; what is newer, older or cannot be read is reported while the wheel is laid out. */
