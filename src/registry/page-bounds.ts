@@ -17,6 +17,27 @@ export function checkEntryCount(count: number, url: string): void {
   if (count > MAX_ENTRIES) throw malformedPage(url, "files", `it has more than ${MAX_ENTRIES} entries`);
 }
 
+/** The characters of the addresses of a page, each of which may begin with all of the page's own or of its `base`. */
+export class AddressRoom {
+  readonly #url: string;
+  #characters = 0;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** @throws index/malformed-page where there are more than a page may have that spells them out */
+  add({ url }: { readonly url: string }): void {
+    this.#characters += url.length;
+    if (this.#characters > MAX_ADDRESSES_LENGTH)
+      throw malformedPage(
+        this.#url,
+        "files",
+        `its addresses have more than ${MAX_ADDRESSES_LENGTH} characters`,
+      );
+  }
+}
+
 /** The reason why a file is yanked, cut where it is longer than a person would read. */
 export function shortReason(reason: string): string {
   return reason.length <= MAX_TEXT_LENGTH
@@ -55,6 +76,8 @@ export const ENTRIES_PER_PAUSE = 256;
 
 /** As long as a request may be for most servers; signed addresses have 2,000 characters. */
 export const MAX_ADDRESS_LENGTH: number = 16 * 1024;
+/** As many as the bytes of the largest page. */
+const MAX_ADDRESSES_LENGTH = 128 * 1024 ** 2;
 /** For what a file needs and when it was uploaded; real ones have up to 100 characters. */
 export const MAX_TEXT_LENGTH: number = 4 * 1024;
 

@@ -182,6 +182,15 @@ describe("parseHtmlPage", () => {
     expect(errorCode(() => read(html))).toBe("index/malformed-page");
   });
 
+  // Promise: an archive of a few bytes can fill neither the memory nor the disk
+  // Attack: a page, small when compressed, has very many links that are relative to a very long address
+  test("refuses a page whose addresses are longer together than a page may be", () => {
+    const pageOf = (count: number): string =>
+      `<base href="https://files.example/${"b".repeat(16 * 1024 - 100)}/">${'<a href="a-1.whl">'.repeat(count)}`;
+    expect(read(pageOf(8192)).files).toHaveLength(8192);
+    expect(() => read(pageOf(8400))).toThrow("its addresses have more than 134217728 characters");
+  });
+
   test.each([
     ["href", `href="${"a".repeat(16 * 1024)}/a-2.whl"`],
     ["data-requires-python", `href="a-2.whl" data-requires-python="&gt;=3${" ".repeat(4096)}"`],

@@ -6,6 +6,7 @@ import { hashesOfFragment } from "../pep/hashes.ts";
 import type { Pausing } from "../base/turns.ts";
 import { recognizeIndex } from "./index-recognition.ts";
 import {
+  AddressRoom,
   checkEntryCount,
   ENTRIES_PER_PAUSE,
   MAX_ADDRESS_LENGTH,
@@ -31,12 +32,15 @@ export function* parseHtmlPage(body: string, source: PageSource): Pausing<Projec
   const anchors = projectStatus?.status === "quarantined" ? [] : found.anchors;
   const files: DistributionFile[] = [];
   const unreadable = new UnreadableEntries(source.url);
+  const room = new AddressRoom(source.url);
   for (const [index, anchor] of anchors.entries()) {
     if (index % ENTRIES_PER_PAUSE === 0) yield;
     const overlong = overlongIn(anchor);
     const file = overlong === undefined ? fileOf(anchor, source.url, base) : undefined;
     if (overlong !== undefined) unreadable.add(`a[${index}].${overlong}`);
-    if (file !== undefined) files.push(file);
+    if (file === undefined) continue;
+    room.add(file);
+    files.push(file);
   }
   if (!files.some((file) => DISTRIBUTION.test(file.filename))) {
     const title = titleOf(body);

@@ -178,6 +178,18 @@ describe("parseJsonPage", () => {
     expect(errorCode(() => readBody(body))).toBe("index/malformed-page");
   });
 
+  // Promise: an archive of a few bytes can fill neither the memory nor the disk
+  // Attack: an index redirects to a very long address, to which very many links of its page are relative
+  test("refuses a page whose addresses are longer together than a page may be", () => {
+    const url = `https://index.example/${"b".repeat(16 * 1024 - 100)}/`;
+    const read = (count: number): ProjectPage => {
+      const files = Array.from({ length: count }, () => ({ ...FILE, url: "a-1.whl" }));
+      return atOnce(parseJsonPage(page({ files }), { url }));
+    };
+    expect(read(8192).files).toHaveLength(8192);
+    expect(() => read(8400)).toThrow("its addresses have more than 134217728 characters");
+  });
+
   test("cuts the reason of a yanked file, and shows that it does", () => {
     const yanked = `${"a".repeat(4095)}\u{1F600}b`;
     expect(parse({ files: [{ ...FILE, yanked }] }).files[0]?.yanked).toBe(`${"a".repeat(4095)}…`);

@@ -8,6 +8,7 @@ import { parseJsonInSlices } from "../base/json-slices.ts";
 import type { Pausing } from "../base/turns.ts";
 import { isSafeFilename } from "../pep/files/safe-filename.ts";
 import {
+  AddressRoom,
   checkEntryCount,
   ENTRIES_PER_PAUSE,
   malformedPage,
@@ -38,11 +39,16 @@ export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): P
   checkEntryCount(listed.length, source.url);
   const files: DistributionFile[] = [];
   const unreadable = new UnreadableEntries(source.url);
+  const room = new AddressRoom(source.url);
   for (let index = 0; index < listed.length; index++) {
     if (index % ENTRIES_PER_PAUSE === 0) yield;
     const file = decodeFile(listed[index], source.url);
-    if (typeof file === "string") unreadable.add(`files[${index}]${file}`);
-    else files.push(file);
+    if (typeof file === "string") {
+      unreadable.add(`files[${index}]${file}`);
+    } else {
+      room.add(file);
+      files.push(file);
+    }
   }
   const name = textOf(page, "name", refuse);
   const versions = textsOf(page, "versions", refuse);
