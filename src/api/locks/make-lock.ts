@@ -11,6 +11,7 @@ import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
 import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
+import { withoutVariables } from "../../pep/requirements/url-variables.ts";
 import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -178,12 +179,15 @@ function writtenSource({
   written: text = expanded,
   source,
   isSourcedPath,
+  declaredIn,
 }: NamedRequirement): Written | undefined {
   if (source === undefined) return undefined;
   const isEditable = source.kind === "directory" && source.isEditable;
   const rest = { isEditable, ...(isSourcedPath === true ? { isSourcedPath } : {}) };
   const url = tryParseRequirement(text)?.url;
-  if (url !== undefined) return { text: url, ...rest };
+  // A path of this machine tells no server what a variable holds.
+  const isKept = mayNameVariables(declaredIn) || FILE.test(url ?? "");
+  if (url !== undefined) return { text: isKept ? url : withoutVariables(url), ...rest };
   const marker = text.search(/\s;/);
   const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
   return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), ...rest };
@@ -193,8 +197,13 @@ function writtenSource({
 function placeOf(url: string, registry: Pick<Registry, "sourcedPath">): Written {
   const isEditable = registry.sourcedPath(url);
   return isEditable === undefined
-    ? { text: url, isEditable: false }
+    ? { text: withoutVariables(url), isEditable: false }
     : { text: url, isEditable, isSourcedPath: true };
+}
+
+/** The user's own lines of requirements may; a project's, whose metadata says so to everyone, name none. */
+function mayNameVariables(declaredIn: Declaration | undefined): boolean {
+  return declaredIn === undefined || (declaredIn.kind === "file" && declaredIn.isOfSettings !== true);
 }
 
 /** A repository is pinned to its commit; the folder in it stays. */
@@ -205,7 +214,10 @@ function pinned(
   if (source.kind !== "vcs") return written;
   const hash = written.text.indexOf("#");
   const fragment = hash === -1 ? "" : written.text.slice(hash);
-  return { ...written, text: `git+${source.url ?? source.path ?? ""}@${source.commitId}${fragment}` };
+  return {
+    ...written,
+    text: `git+${withoutVariables(source.url ?? source.path ?? "")}@${source.commitId}${fragment}`,
+  };
 }
 
 function indexSource(files: readonly IndexedFile[]): ChosenSource {

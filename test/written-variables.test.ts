@@ -1,0 +1,114 @@
+// What Pinion writes into requirements files: a variable that one names is filled in by whoever installs from it, so only the user's
+// own lines name one.
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, test } from "vitest";
+
+import { makeWheel } from "../src/lab/make-wheel.ts";
+import { commandStage, type CommandStage } from "./support/command-stage.ts";
+
+/** A server of wheels, in whatever folder a URL has them; it notes the paths that it is asked for. */
+async function wheelServer(
+  wheels: (url: string) => readonly ReturnType<typeof makeWheel>[],
+): Promise<{ readonly url: string; readonly asked: readonly string[] } & AsyncDisposable> {
+  const asked: string[] = [];
+  let served: readonly ReturnType<typeof makeWheel>[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    const name = basename(request.url ?? "");
+    const found = served.find(({ filename }) => filename === name);
+    response.statusCode = found === undefined ? 404 : 200;
+    response.end(found?.bytes);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  served = wheels(url);
+  return {
+    url,
+    asked,
+    [Symbol.asyncDispose]: () => new Promise((done) => void server.close(() => done())),
+  };
+}
+
+const SECRET = "${CI_TOKEN}";
+const readOutput = (stage: CommandStage): string =>
+  readFileSync(join(stage.world.project, "out.txt"), "utf8");
+
+describe.skipIf(process.platform === "win32").concurrent("a requirements file that is written", () => {
+  // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
+  // Attack: the metadata of a wheel from a URL, or a project, requires a URL with the variable of a secret, which the next install would send
+  test.for(["metadata", "project"])("names no variable of its %s", async (author, { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer((url) => [
+      makeWheel({ name: "inner", version: "1.0" }),
+      makeWheel({
+        name: "outer",
+        version: "1.0",
+        requires: [`inner @ ${url}/${SECRET}/inner-1.0-py3-none-any.whl`],
+      }),
+    ]);
+    const inner = `inner @ ${server.url}/${SECRET}/inner-1.0-py3-none-any.whl`;
+    stage.world.tree("project", {
+      "metadata.in": `outer @ ${server.url}/outer-1.0-py3-none-any.whl\n`,
+      "pyproject.toml": `[project]\nname = "p"\nversion = "1"\ndependencies = ["${inner}"]\n`,
+    });
+    const input = author === "project" ? "pyproject.toml" : "metadata.in";
+    const compiled = await stage.pinion(["pip", "compile", input, "-o", "out.txt", "--no-index"]);
+    expect(compiled.code).toBe(0);
+    expect(readOutput(stage)).toContain("inner @ ");
+    expect(readOutput(stage)).not.toContain(SECRET);
+    const env = { CI_TOKEN: "hunter2" };
+    const synced = await stage.pinion(["pip", "sync", "out.txt", "--no-index"], { env });
+    expect({ code: synced.code, installed: stage.installed() }).toMatchObject({
+      code: 0,
+      installed: expect.arrayContaining(["inner==1.0"]),
+    });
+    expect(server.asked.join()).not.toContain("hunter2");
+  });
+
+  test("keeps the variables of the user's own lines", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer(() => [makeWheel({ name: "inner", version: "1.0" })]);
+    const line = `inner @ ${server.url}/${SECRET}/inner-1.0-py3-none-any.whl`;
+    stage.world.tree("project", { "own.in": `${line}\n` });
+    const env = { CI_TOKEN: "hunter2" };
+    await stage.pinion(["pip", "compile", "own.in", "-o", "out.txt", "--no-index"], { env });
+    expect(readOutput(stage)).toContain(`${line}\n`);
+    expect(readOutput(stage)).not.toContain("hunter2");
+  });
+
+  // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
+  // Attack: a project's settings name an index with the variable of a secret in its URL, and have it written
+  test("names no variable of an index of settings", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    stage.world.tree("project", {
+      "none.in": "",
+      "pinion.toml": `emit-index-url = true\nindex-url = "https://index.example/${SECRET}/simple"\n`,
+    });
+    const { stdout } = await stage.pinion(["pip", "compile", "none.in"]);
+    expect(stdout).toContain("--index-url https://index.example/");
+    expect(stdout).not.toContain(SECRET);
+  });
+
+  // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
+  // Attack: an environment of others records a URL, a revision or a folder with the variable of a secret
+  test.for([
+    { url: `https://files.example/${SECRET}/a.zip`, archive_info: {} },
+    { url: `https://${SECRET}:x@files.example/a.zip`, archive_info: {} },
+    { url: "https://files.example/a", vcs_info: { vcs: "git", commit_id: SECRET } },
+    { url: `file:///srv/${SECRET}`, dir_info: { editable: true } },
+  ])("by pip freeze names no variable: %j", async (document, { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await stage.install("greeter", "--no-deps");
+    const [python = ""] = readdirSync(join(stage.venv, "lib"));
+    const site = join(stage.venv, "lib", python, "site-packages");
+    const folder = readdirSync(site).find((name) => name.startsWith("greeter-")) ?? "";
+    writeFileSync(join(site, folder, "direct_url.json"), JSON.stringify(document));
+    const { stdout } = await stage.pinion(["pip", "freeze"]);
+    expect(stdout).toMatch(/%7BCI_TOKEN|\*{4}@/);
+    expect(stdout).not.toContain(SECRET);
+  });
+});
