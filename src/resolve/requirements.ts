@@ -72,7 +72,7 @@ export function requirementRules<When>(
     conditions,
     overrides: byProject(overrides),
     excludes: new Set(excludes),
-    constraints: byProject(constraints),
+    constraints: byProject(Array.from(constraints, withoutExtras)),
     ofExtras: new WeakMap(),
   };
 }
@@ -330,6 +330,11 @@ function isPossible<When>(marker: Marker, extra: string | undefined, conditions:
     return !mentionsExtra(marker) || !conditions.isNever(conditions.of(marker, extra));
   const holds = (part: Marker): boolean => isPossible(part, extra, conditions);
   return marker.kind === "and" ? marker.operands.every(holds) : marker.operands.some(holds);
+}
+
+/** A constraint says which version a project has where it is needed, and requires nothing, as in uv. */
+function withoutExtras(constraint: Requirement): Requirement {
+  return constraint.extras.length === 0 ? constraint : { ...constraint, extras: [], writtenExtras: [] };
 }
 
 function byProject(entries: Iterable<Requirement>): ReadonlyMap<string, readonly Requirement[]> {

@@ -284,6 +284,7 @@ describe("resolve() applies the user's rules to everybody's requirements", () =>
     ["markers", ["a"], {}, "a==1.0 b==3.0 (2 attempts)"],
     ["a constraint narrows", ["a"], { constraints: ["b<3"] }, "a==1.0 b==2.0 (2 attempts)"],
     ["a constraint requires nothing", ["b"], { constraints: ["a==1.0"] }, "b==3.0 (1 attempt)"],
+    ["nor do its extras", ["a"], { constraints: ["a[x]==1.0"] }, "a==1.0 b==3.0 (2 attempts)"],
     [
       "a constraint elsewhere",
       ["a"],
