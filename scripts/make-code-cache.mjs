@@ -305,6 +305,8 @@ backend-path = ["."]
 [project]
 name = "crafted"
 version = "1.0"
+description = "A project"
+requires-python = ">=3.8"
 `,
   "PKG-INFO": "Metadata-Version: 2.1\nName: crafted\nVersion: 1.0\n",
   "crafted.py": "",

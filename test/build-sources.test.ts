@@ -182,6 +182,30 @@ ${smallBackend("alpha", "1.0")}`;
     });
   });
 
+  test.runIf(process.platform === "linux")(
+    "ends without copying the modules that it shares with the next, and what it holds open is written",
+    async () => {
+      await using stage = await BuildStage.create();
+      const hooks = `${smallBackend("alpha", "1.0")}
+import gc
+held = {}
+
+def get_requires_for_build_wheel(config_settings=None):
+    held["first"] = open("first.txt", "w")
+    held["first"].write(str(gc.get_freeze_count() > 1000))
+    return []
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    held["second"] = open("second.txt", "w")
+    held["second"].write(open("first.txt").read() + str(gc.get_freeze_count() > 1000))
+    return write(directory, {NAME + ".py": ""})
+`;
+      const path = stage.world.tree("alpha", treeWithBackend(hooks));
+      await stage.builder().wheel(directory(path));
+      expect(readFileSync(join(path, "second.txt"), "utf8")).toBe("TrueTrue");
+    },
+  );
+
   test("may print anything without disturbing its answer", async () => {
     await using stage = await BuildStage.create();
     const hooks = `import os, sys

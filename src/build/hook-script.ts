@@ -5,7 +5,9 @@
 //
 // Of two hooks, the first is called in a copy (`fork`) of the process that has the backend loaded: the second one begins
 // where the first began, as if in a process of its own, and loads nothing again. It follows only where the first requires
-// nothing more, and prints to descriptors 4 and 5.
+// nothing more, and prints to descriptors 4 and 5. What the backend's modules are made of is taken from the collector of
+// cycles before (`gc.freeze`): at the end of each process it would touch, and so copy, all of the memory that both share.
+// The modules stay until then, since the interpreter clears the names of those that are still there: what they hold is closed.
 
 /** Runs with `python -c`; the request follows as JSON in the first argument. For every Python from 3.6. */
 export const HOOK_SCRIPT: string = String.raw`
@@ -128,8 +130,13 @@ def call(backend, entry):
 
 
 def call_apart(backend, entry, known):
+    import gc
+
     sys.stdout.flush()
     sys.stderr.flush()
+    modules = list(sys.modules.values())
+    modules.append(modules)
+    getattr(gc, "freeze", int)()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
