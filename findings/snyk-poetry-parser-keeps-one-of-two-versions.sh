@@ -9,11 +9,11 @@ set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-export HOME="$work/home"
 mkdir home up down
 python3 -m venv tools
 tools/bin/pip install --quiet --disable-pip-version-check poetry==2.5.1 poetry-plugin-export==1.10.1
 npm install --silent --no-audit --no-fund --prefix . snyk-poetry-lockfile-parser@1.10.1
+export HOME="$work/home"
 
 project() {
   cat <<TOML
