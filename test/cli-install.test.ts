@@ -47,6 +47,29 @@ describe.concurrent("pinion pip install", () => {
     expect(stage.installed()).toEqual(["greeter==2.0.0", "wordlist==2.0.0"]);
   });
 
+  test("--check warns of an extra that a project does not have only where nothing would change, as uv", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const warning = "does not have an extra named `nope`";
+    expect((await stage.install("wordlist[nope]", "--dry-run")).stderr).toContain(warning);
+    const checked = await stage.install("wordlist[nope]", "--check");
+    expect([checked.code, checked.stderr.includes(warning)]).toEqual([1, false]);
+  });
+
+  test("--dry-run counts for download what the cache does not hold, as uv", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await stage.install("wordlist", "--target", "elsewhere");
+    const would = async (...args: readonly string[]): Promise<readonly string[]> =>
+      (await stage.install(...args, "--dry-run")).stderr
+        .split("\n")
+        .filter((line) => line.startsWith("Would"));
+    expect(await would("wordlist")).toEqual(["Would install 1 package"]);
+    expect(await would("greeter")).toEqual(["Would download 1 package", "Would install 2 packages"]);
+    for (const again of ["--refresh", "--no-cache"])
+      expect(await would("wordlist", again)).toEqual(["Would download 1 package", "Would install 1 package"]);
+  });
+
   test("keeps what came from a URL where something else needs it, also where no index lists it", async ({
     expect,
   }) => {

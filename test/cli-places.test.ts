@@ -9,6 +9,7 @@ import {
   readFileSync,
   symlinkSync,
   writeFileSync,
+  rmSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "vitest";
@@ -68,6 +69,21 @@ describe.concurrent("pinion pip install", () => {
       "Would make no changes\n",
     );
     expect(installedIn(join(stage.world.project, "out"))).toEqual([]);
+  });
+
+  test("`uninstall --target` and `--prefix` need an environment, as in uv", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await stage.install("greeter", "--target", "out");
+    rmSync(join(stage.world.project, ".venv"), { recursive: true });
+    for (const place of ["--target", "--prefix"]) {
+      const refused = await stage.pinion(["pip", "uninstall", "greeter", place, "out"]);
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringContaining("No virtual environment found"),
+      ]);
+    }
+    expect(installedIn(join(stage.world.project, "out"))).toContain("greeter==2.0.0");
+    expect((await stage.pinion(["pip", "uninstall", "greeter", "--target", "out", "--system"])).code).toBe(0);
   });
 
   test("--prefix lays out an environment", async ({ expect }) => {

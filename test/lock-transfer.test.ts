@@ -1,6 +1,7 @@
 // What a lock needs, moved as a whole: to the shared cache and from there, into an archive and out of one. Each machine is
 // a command of its own with a cache of its own.
 
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -107,6 +108,48 @@ describe("cache export and import", () => {
     await stage.index.close();
     expect(await on("sealed", stage, ["pip", "sync", lock, "--offline"])).toMatchObject({ code: 0 });
     expect(installedIn(stage.venv)).toEqual(["greeter==2.0.0", "paint==1.2.0", "wordlist==2.0.0"]);
+  });
+
+  test("carry a lock with other hashes than SHA-256 too", async () => {
+    await using stage = await commandStage({ commands: "called" });
+    const lock = await lockOf(stage, "wordlist");
+    const path = join(stage.world.project, lock);
+    const { bytes } = sampleWheels().find(
+      ({ name, version }) => name === "wordlist" && version === "2.0.0",
+    ) ?? {
+      bytes: new Uint8Array(),
+    };
+    const sha512 = createHash("sha512").update(bytes).digest("hex");
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replaceAll("{ sha256 =", `{ sha512 = "${sha512}", sha256 =`),
+    );
+    expect(readFileSync(path, "utf8")).toContain(sha512);
+    expect(await on("ci", stage, ["cache", "export", "--lock", lock, "-o", "files.tar"])).toMatchObject({
+      code: 0,
+    });
+    expect(await on("sealed", stage, ["cache", "import", "files.tar"])).toMatchObject({ code: 0 });
+    await stage.index.close();
+    expect(await on("sealed", stage, ["pip", "sync", lock, "--offline"])).toMatchObject({ code: 0 });
+    expect(installedIn(stage.venv)).toEqual(["wordlist==2.0.0"]);
+  });
+
+  test("refuse what the lock file has no hash for, where hashes are required", async () => {
+    await using stage = await commandStage({ commands: "called" });
+    stage.world.write(
+      "project/pylock.toml",
+      'lock-version = "1.0"\ncreated-by = "test"\n[[packages]]\nname = "here"\ndirectory = { path = "here" }\n',
+    );
+    for (const words of [["export", "-o", "files.tar"], ["pull"]]) {
+      const args = ["cache", ...words, "--lock", "pylock.toml"];
+      expect((await on("ci", stage, args)).code).toBe(0);
+      const refused = await stage.pinion(args, { env: { PIP_REQUIRE_HASHES: "1" } });
+      expect([refused.code, refused.stderr]).toEqual([
+        expect.any(Number),
+        expect.stringContaining("`--require-hashes` mode"),
+      ]);
+      expect(refused.code).not.toBe(0);
+    }
   });
 
   test("refuse an archive that was changed, is cut off or is another one", async () => {

@@ -5,13 +5,23 @@ import { isPinionError } from "../errors.ts";
 import { sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import type { Period } from "../api/events.ts";
 import type { Installer } from "../api/installer.ts";
-import { changesOf, type Change, type ChangePlan, type InstallationPlan } from "../api/plan/value.ts";
+import {
+  changesOf,
+  type Change,
+  type ChangePlan,
+  type InstallationPlan,
+  type PlannedInstall,
+} from "../api/plan/value.ts";
 import { listInstalled } from "../python/environment.ts";
 import { readRecord } from "../python/installed-record.ts";
+import { sha256Of } from "../pep/hashes.ts";
+import { cacheFault } from "../store/cache-owner.ts";
+import { openStore } from "../store/store.ts";
+import { cacheDirectory } from "./requests/installer-options.ts";
 import { splitReinstalled } from "./screen/changes-document.ts";
 import { changesNothing, reportChanges } from "./screen/report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./screen/changes.ts";
-import type { CommandContext, ExitCode } from "./grammar/command.ts";
+import { hasOption, type CommandContext, type ExitCode } from "./grammar/command.ts";
 import { nowMs } from "../base/clock.ts";
 import { concerns, findProblemsInTurns } from "../inspect/problems.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
@@ -74,7 +84,9 @@ async function finish(
   { plan, changes }: { readonly plan: InstallationPlan; readonly changes: readonly Change[] },
 ): Promise<ExitCode> {
   const { output } = context;
-  for (const warning of plan.warnings) output.warn(warning);
+  // As uv, which ends before the warnings where a check finds a difference.
+  if (!hasOption(context, "check") || changes.length === 0)
+    for (const warning of plan.warnings) output.warn(warning);
   if (context.settings.get("strict") && plan.kind === "changes" && !changesNothing(context)) {
     const names = new Set([...plan.install, ...plan.keep].map(({ name }) => name));
     const installed = listInstalled(sitePackagesOf(plan.destination));
@@ -121,10 +133,24 @@ function tellDryRun(plan: ChangePlan, context: CommandContext): void {
     output.status("Would make no changes");
     return;
   }
-  if (install.length > 0) output.status(wouldLine("download", install.length, output));
+  const missing = install.filter((planned) => !isCached(planned, plan.refresh, context));
+  if (missing.length > 0) output.status(wouldLine("download", missing.length, output));
   if (remove.length > 0) output.status(wouldLine("uninstall", remove.length, output));
   if (install.length > 0) output.status(wouldLine("install", install.length, output));
   printChanges(splitReinstalled(changesOf(plan)), output, { areFetched: false });
+}
+
+/** Whether the cache holds a wheel; what has to be built, or is fetched again whatever the cache holds, is not counted as held. */
+function isCached(
+  { name, source }: PlannedInstall,
+  refresh: ChangePlan["refresh"],
+  context: CommandContext,
+): boolean {
+  const sha256 = source.kind === "index" || source.kind === "direct" ? sha256Of(source.hashes) : undefined;
+  if (sha256 === undefined || refresh === "all" || refresh.includes(name)) return false;
+  const directory = cacheDirectory(context);
+  if (context.settings.get("no-cache") || cacheFault(directory) !== undefined) return false;
+  return openStore(directory).hasAnyWheel([sha256]);
 }
 
 /** Compiles what this run installed, no more. */

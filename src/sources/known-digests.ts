@@ -16,7 +16,11 @@ export function hasDigests(sha256: string, { filename, hashes }: LinkedWheel, st
 }
 
 /** Keeps the stated hashes besides SHA-256 that an archive turned out to have. */
-export function keepDigests(sha256: string, { filename, hashes }: LinkedWheel, store: Store): void {
+export function keepDigests(
+  sha256: string,
+  { filename, hashes }: Pick<LinkedWheel, "filename" | "hashes">,
+  store: Store,
+): void {
   const others = otherHashes(hashes);
   if (others.length === 0) return;
   const key = digestKey(filename, sha256);

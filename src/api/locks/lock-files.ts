@@ -5,13 +5,14 @@ import { sha256Of } from "../../pep/hashes.ts";
 import { lockedFilename, type LockedPackage } from "../../pep/files/pylock.ts";
 import { createTagRanking, type Target } from "../../pep/tags/tags.ts";
 import type { DirectSource, IndexSource, SdistSource, Source } from "../../sources/source.ts";
+import { requireHashOfSource } from "../inputs/hashes.ts";
 import { selectOptions, sourceOf, withPlaces, type LockFile } from "../plan/from-lock.ts";
 import type { LockPlanRequest } from "../requests.ts";
 
 /** Which files of a lock are meant. */
 export interface LockFilesRequest extends Pick<
   LockPlanRequest,
-  "file" | "extras" | "groups" | "noBinary" | "onlyBinary" | "signal"
+  "file" | "extras" | "groups" | "noBinary" | "onlyBinary" | "requiresHashes" | "signal"
 > {
   /** The machine that they are for. Default: all machines, so every wheel of the lock file. */
   readonly target?: Target | undefined;
@@ -37,7 +38,9 @@ export interface NeededFiles {
   readonly skipped: readonly SkippedPackage[];
 }
 
-/** @throws lock/unsupported-environment, lock/ambiguous, lock/no-file, lock/unknown-choice, lock/local-path */
+/**
+ * @throws lock/unsupported-environment, lock/ambiguous, lock/no-file, lock/unknown-choice, lock/local-path, requirement/hash-required
+ */
 export function neededFiles(found: LockFile, request: LockFilesRequest): NeededFiles {
   const { target } = request;
   const selected =
@@ -55,6 +58,13 @@ export function neededFiles(found: LockFile, request: LockFilesRequest): NeededF
   for (const one of selected) {
     const { name } = one;
     const source = sourceOf(one, found);
+    if (request.requiresHashes === true) {
+      const line = found.lines?.[one.position];
+      requireHashOfSource(source, {
+        name,
+        place: line === undefined ? undefined : { file: found.file, line },
+      });
+    }
     const needed = toNeeded(name, source);
     if ("reason" in needed) skipped.set(name, needed);
     else files.set(needed.sha256, needed);

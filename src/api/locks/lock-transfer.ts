@@ -1,5 +1,6 @@
 // Moves the files that a lock needs: into the cache, into the shared cache, into an archive and out of one (docs/fleet.md).
 
+import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,6 +19,7 @@ import { parseSdistFilename } from "../../pep/files/filename.ts";
 import type { Files } from "../../registry/files.ts";
 import type { RemoteStore } from "../../remote/remote-store.ts";
 import { archiveMemory, keepArchive, withArchive, type ArchiveTools } from "../../sources/fetch-archive.ts";
+import { keepDigests } from "../../sources/known-digests.ts";
 import { MAX_SOURCE_BYTES, MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
 import { checkHashes, eachOf, statedDigests } from "../../sources/stated-hashes.ts";
 import { findStoredWheel } from "../../sources/stored-wheel.ts";
@@ -256,6 +258,7 @@ export async function importFiles(
         bytes += file.size;
         if (store.wheel(file.sha256) === undefined) await keep(file, path, { store, signal });
         else present += 1;
+        await keepFurtherDigests(file, path, { store, signal });
         rmSync(path);
       },
       signal,
@@ -276,6 +279,20 @@ async function keep(
       details: { filename, size, limit: MAX_SOURCE_BYTES },
     });
   else keepArchive(store, { name: parseSdistFilename(filename).name, sha256, bytes: readFileSync(path) });
+}
+
+/** A lock may state other hashes than SHA-256 too, and nothing can compute them of a wheel that is unpacked. */
+async function keepFurtherDigests(
+  { filename, sha256 }: BundledFile,
+  path: string,
+  { store, signal }: { readonly store: Store; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  if (!filename.endsWith(".whl")) return;
+  const digests = FURTHER_ALGORITHMS.map((algorithm) => [algorithm, createHash(algorithm)] as const);
+  for await (const piece of piecesOfFile(path, new Turns(signal)))
+    for (const [, digest] of digests) digest.update(piece);
+  const hashes = Object.fromEntries(digests.map(([algorithm, digest]) => [algorithm, digest.digest("hex")]));
+  keepDigests(sha256, { filename, hashes }, store);
 }
 
 async function* buffers(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
@@ -319,6 +336,8 @@ export const SKIPPED_BECAUSE: Readonly<Record<SkippedPackage["reason"], string>>
   "no-sha256": "the lock file does not give its SHA-256",
 };
 
+/** What pip, uv and indexes write besides SHA-256. */
+const FURTHER_ALGORITHMS = ["sha384", "sha512"] as const;
 const CANCELLED = "The transfer was cancelled";
 /** At a time; a store on the same network is the bottleneck with fewer. */
 const MAX_TRANSFERS = 8;

@@ -220,6 +220,7 @@ export const lockFilesRequest: Shape<LockFilesRequest> = options<LockFilesReques
   groups: optional(texts),
   noBinary: optional(nameSet),
   onlyBinary: optional(nameSet),
+  requiresHashes: flag,
   target: optional(target),
   signal: optional(signal),
 });

@@ -84,7 +84,7 @@ export const LOCK_DIFF: CommandDescription = {
 };
 
 /** The lock file says which index each file comes from: there is nothing to choose, and no way without an index. */
-const NOT_FOR_VERIFY: ReadonlySet<SettingName> = new Set(["no-index", "index-strategy"]);
+const NOT_FOR_VERIFY: ReadonlySet<SettingName> = new Set(["find-links", "no-index", "index-strategy"]);
 
 export const LOCK_VERIFY: CommandDescription = {
   summary: "Check that the indexes still have the files of a `pylock.toml`",

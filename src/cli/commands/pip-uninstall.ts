@@ -23,7 +23,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     ...context.arguments.map((text) => wantedOf(text, context)),
     ...(await wantedInFiles(files, context)),
   ];
-  const from = await findDestination(context, "change");
+  const from = await findDestination(context, "remove");
   tellLookedAt(from, context);
   const isDryRun = hasOption(context, "dryRun");
   const { changes, missing } = await withInstaller(context, async ({ installer }) => {

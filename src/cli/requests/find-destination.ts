@@ -17,8 +17,11 @@ import type { CommandContext } from "../grammar/command.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { interpretersIn } from "./interpreters-in.ts";
 
-/** Whether a command changes what it works on: then it needs an environment that may be changed. */
-export type Purpose = "change" | "look";
+/**
+ * Whether a command changes what it works on: then it needs an environment that may be changed. One that only removes needs an
+ * environment also where another folder is meant, as in uv.
+ */
+export type Purpose = "change" | "remove" | "look";
 
 /**
  * Finds what `--python`, `--system`, `--target` and `--prefix`, or the surroundings, name.
@@ -48,7 +51,11 @@ export async function findDestination(
     };
   }
   const isElsewhere = target !== undefined || prefix !== undefined || root !== undefined;
-  const interpreter = await discover(context, isElsewhere ? "look" : purpose, onStarted);
+  const interpreter = await discover(
+    context,
+    isElsewhere && purpose !== "remove" ? "look" : purpose,
+    onStarted,
+  );
   const foreign = named === undefined ? undefined : await foreignTarget(interpreter, named, context);
   if (target !== undefined) {
     return {
@@ -65,7 +72,7 @@ export async function findDestination(
       interpreter,
       ...(foreign === undefined ? {} : { target: foreign }),
     };
-  if (purpose === "change") refuseManaged(interpreter, context);
+  if (purpose !== "look") refuseManaged(interpreter, context);
   return { kind: "environment", interpreter, ...(foreign === undefined ? {} : { target: foreign }) };
 }
 
