@@ -90,6 +90,39 @@ test("a script gives the dependencies of its metadata, which no file is named fo
   expect(inputs.requirements[0]?.declaredIn).toBeUndefined();
 });
 
+test("a script's `[tool.uv]` gives the options that a requirements file would", async () => {
+  const script = (lines: string): string =>
+    `# /// script\n# dependencies = ["six"]\n# [tool.uv]\n${lines.replaceAll(/^/gm, "# ")}\n# ///\n`;
+  write(
+    "run.py",
+    script(`index-url = "https://index.example/simple"
+extra-index-url = ["https://other.example/simple"]
+find-links = ["wheels"]
+no-index = true
+no-binary = true
+no-build-package = ["six"]
+index = [{ url = "https://unread.example/simple" }]`),
+  );
+  const at = (value: string, line: number): object => ({ value, file: "run.py", line });
+  expect((await read("run.py")).options[0]).toMatchObject({
+    indexUrl: at("https://index.example/simple", 4),
+    extraIndexUrls: [at("https://other.example/simple", 5)],
+    findLinks: [at("wheels", 6)],
+    noIndex: true,
+    noBinary: [at(":all:", 8)],
+    onlyBinary: [at("six", 9)],
+  });
+  for (const wrong of ["index-url = 3", 'find-links = "wheels"', 'no-build = "six"']) {
+    write("run.py", script(wrong));
+    await expect(read("run.py")).rejects.toThrow("Failed to parse: run.py");
+  }
+});
+
+test("the Python that a script requires must be a version specifier", async () => {
+  write("run.py", '# /// script\n# requires-python = "new"\n# ///\n');
+  await expect(read("run.py")).rejects.toThrow("Failed to parse: run.py");
+});
+
 test("a setup.cfg gives what it lists itself", async () => {
   write(
     "setup.cfg",

@@ -24,11 +24,13 @@ import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
 import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements/requirements-txt.ts";
+import { tryParseStrictSpecifierSet } from "../../pep/versions/strict-specifiers.ts";
 import { chosenExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
 import { readProjectGroups, type ProjectGroups } from "../../sources/project-groups.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
+import { scriptOptions } from "./script-options.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
@@ -138,6 +140,12 @@ export async function readScript(text: string, path: string, choice: ProjectChoi
   const document = await parseToml(metadata, path);
   const table = isTomlTable(document) ? document : {};
   const tool = tomlTable(table, "tool", "uv");
+  const python = table["requires-python"];
+  if (
+    python !== undefined &&
+    (typeof python !== "string" || tryParseStrictSpecifierSet(python) === undefined)
+  )
+    throw invalid(path, "`requires-python` of the script's metadata is not a version specifier");
   const sources = await readSources(document, {
     folder: folderOfFile(path, choice.directory),
     workspace: "none",
@@ -158,6 +166,7 @@ export async function readScript(text: string, path: string, choice: ProjectChoi
   return {
     file: {
       ...fileOf(toEntries(listed(table, "dependencies"), context)),
+      options: scriptOptions(tool, { path, text, invalid: (reason) => invalid(path, reason) }),
       constraints: stated("constraint-dependencies").map((entry) => ({ ...entry, isConstraint: true })),
     },
     overrides: stated("override-dependencies"),
