@@ -21,7 +21,7 @@ function start() {
     process.exit(2);
   }
   if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V"))
-    process.stdout.write(`pinion ${require("../package.json").version}\n`);
+    writeAll(1, Buffer.from(`pinion ${require("../package.json").version}\n`));
   else run(findBuild(path.join(__dirname, "..", "dist")));
 }
 
