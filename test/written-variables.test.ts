@@ -19,6 +19,10 @@ async function wheelServer(
   const server = createServer((request, response) => {
     asked.push(request.url ?? "");
     const name = basename(request.url ?? "");
+    if (!name.endsWith(".whl")) {
+      response.setHeader("content-type", "text/html");
+      return void response.end(linksTo(served, request.url));
+    }
     const found = served.find(({ filename }) => filename === name);
     response.statusCode = found === undefined ? 404 : 200;
     response.end(found?.bytes);
@@ -31,6 +35,10 @@ async function wheelServer(
     asked,
     [Symbol.asyncDispose]: () => new Promise((done) => void server.close(() => done())),
   };
+}
+
+function linksTo(wheels: readonly ReturnType<typeof makeWheel>[], folder = ""): string {
+  return wheels.map(({ filename }) => `<a href="${folder}${filename}">${filename}</a>`).join("");
 }
 
 const SECRET = "${CI_TOKEN}";
@@ -78,6 +86,36 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     await stage.pinion(["pip", "compile", "own.in", "-o", "out.txt", "--no-index"], { env });
     expect(readOutput(stage)).toContain(`${line}\n`);
     expect(readOutput(stage)).not.toContain("hunter2");
+  });
+
+  // Promise: no secret reaches what is written
+  // Attack: the token is a variable of the user's own requirements file, in the path of a URL, and the lock file is shared
+  test.for([
+    ["a constraint", ["in.txt", "-c", "place.txt"], "inner @ [URL]/${CI_TOKEN}/inner-1.0-py3-none-any.whl"],
+    [
+      "an override",
+      ["in.txt", "--override", "place.txt"],
+      "inner @ [URL]/${CI_TOKEN}/inner-1.0-py3-none-any.whl",
+    ],
+    ["an index", ["index.txt", "--emit-index-url"], "--index-url [URL]/${CI_TOKEN}/simple"],
+    ["a page of links", ["links.txt", "--no-index", "--emit-find-links"], "--find-links [URL]/${CI_TOKEN}/"],
+  ] as const)("holds no value of a variable in %s", async ([, words, expected], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer(() => [makeWheel({ name: "inner", version: "1.0" })]);
+    stage.world.tree("project", {
+      "in.txt": "inner\n",
+      "place.txt": `inner @ ${server.url}/${SECRET}/inner-1.0-py3-none-any.whl\n`,
+      "index.txt": `--index-url ${server.url}/${SECRET}/simple\ninner\n`,
+      "links.txt": `--find-links ${server.url}/${SECRET}/\ninner\n`,
+    });
+    const env = { CI_TOKEN: "hunter2" };
+    const annotated = ["--emit-index-annotation", "--no-header"];
+    const { code, stdout } = await stage.pinion(["pip", "compile", ...words, ...annotated], { env });
+    expect({ code, lines: stdout.split("\n") }).toEqual({
+      code: 0,
+      lines: expect.arrayContaining([expected.replace("[URL]", server.url)]),
+    });
+    expect(stdout).not.toContain("hunter2");
   });
 
   // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read

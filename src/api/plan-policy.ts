@@ -5,7 +5,7 @@ import { isSameOrigin } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import { isRemoteFile } from "../pep/requirements/remote-requirements.ts";
-import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
+import type { PlacedValue, RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { IndexClaim, IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
@@ -24,12 +24,11 @@ export function withFileOptions(
 ): Omit<LocationSettings, "directory"> {
   const indexUrl = files.map((file) => file.indexUrl).find((url) => url !== undefined);
   const own = ownAddresses(indexes);
-  const settings = (
-    values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
-  ): readonly IndexSetting[] =>
-    values.map(({ value, file, line }) => {
+  const settings = (values: readonly PlacedValue[]): readonly IndexSetting[] =>
+    values.map(({ value, written, file, line }) => {
       return {
         value,
+        ...(written === undefined ? {} : { withVariables: written }),
         origin: `${file}:${line}`,
         claim: claimOf(value, own, { isFromNetwork: isRemoteFile(file) }),
       };

@@ -40,9 +40,11 @@ export interface IndexLocation extends IndexRules {
   readonly kind: "simple" | "flat";
   /** As it was given, without credentials, where that is not `url`. */
   readonly written?: string | undefined;
+  /** As its requirements file has it, with the names of variables instead of their values; absent where it has none. */
+  readonly withVariables?: string | undefined;
   /** Later indexes with the same URL, which are not asked again. */
   readonly repeats?:
-    | readonly Pick<IndexLocation, "written" | "url" | "isDefault" | "isExplicit">[]
+    | readonly Pick<IndexLocation, "written" | "withVariables" | "url" | "isDefault" | "isExplicit">[]
     | undefined;
   readonly isDefault: boolean;
   /** Asked only for the projects that name it. */
@@ -71,6 +73,8 @@ export type IndexCutoff = number | "never";
 /** One index as the settings have it: `[NAME=]URL`, or a path. */
 export interface IndexSetting extends IndexRules {
   readonly value: string;
+  /** See {@link IndexLocation.withVariables}. */
+  readonly withVariables?: string | undefined;
   readonly origin: string;
   readonly name?: string | undefined;
   readonly format?: "simple" | "flat" | undefined;
@@ -177,6 +181,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
       url: kind === "simple" ? withoutTrailingSlashes(url.href) : url.href,
       kind,
       ...writtenAs(credentials === undefined ? text.trim() : url.href, url, kind),
+      ...(setting.withVariables === undefined ? {} : { withVariables: setting.withVariables }),
       isDefault: setting.isDefault === true,
       isExplicit: setting.isExplicit === true,
       origin: setting.origin,
@@ -268,9 +273,10 @@ function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLoca
     if (others.length === 0) return location;
     return {
       ...location,
-      repeats: others.map(({ url, written, isDefault, isExplicit }) => ({
+      repeats: others.map(({ url, written, withVariables, isDefault, isExplicit }) => ({
         url,
         ...(written === undefined ? {} : { written }),
+        ...(withVariables === undefined ? {} : { withVariables }),
         isDefault,
         isExplicit,
       })),

@@ -4,6 +4,7 @@ import { append } from "../../base/group-by.ts";
 import { formatInstant } from "../../base/instant.ts";
 import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
+import { redactUrl } from "../../net/url.ts";
 import { listHashes, type Hashes } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
 import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
@@ -54,13 +55,23 @@ export function makeLock(options: MakeLockOptions): Lock {
       return text === undefined ? [] : [[requested.requirement.name, text] as const];
     }),
   );
+  const otherPlaces = new Map(
+    [...options.inputs.constraints, ...options.inputs.overrides].flatMap((requested) => {
+      const { name, url } = requested.requirement;
+      const text = url === undefined ? undefined : writtenSource(requested);
+      return text === undefined ? [] : [[`${name} ${url}`, text] as const];
+    }),
+  );
   return {
     requiresPython,
     packages: graph.packages.map((found, index) => {
       const { name, version, extras, url } = found;
       const marker = markerOf(found, { options, index });
       const files = url === undefined ? filesOf(found, options) : [];
-      const place = url === undefined ? undefined : (written.get(name) ?? placeOf(url, options.registry));
+      const place =
+        url === undefined
+          ? undefined
+          : (written.get(name) ?? otherPlaces.get(`${name} ${url}`) ?? placeOf(url, options.registry));
       const source =
         place === undefined ? indexSource(files) : asRequested(namedSource(found, options.registry), place);
       const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
@@ -85,7 +96,8 @@ export function makeLock(options: MakeLockOptions): Lock {
 }
 
 /** As it was given; a path as its URL, as uv shows it. */
-function addressOf({ written, url }: IndexLocation): string {
+function addressOf({ written, url, withVariables }: IndexLocation): string {
+  if (withVariables !== undefined) return redactUrl(withVariables);
   const isPath = written !== undefined && FILE.test(url) && !FILE.test(written);
   return isPath ? url : (written ?? url);
 }

@@ -38,6 +38,7 @@ const indexSetting: Shape<IndexSetting> = options<IndexSetting>({
   value: text,
   origin: text,
   name: optional(text),
+  withVariables: optional(text),
   format: optional(choice("simple", "flat")),
   isDefault: flag,
   isExplicit: flag,

@@ -162,7 +162,10 @@ function indexLines(indexes: CompileTextOptions["indexes"]): readonly string[] {
     ...new Set(
       simple
         .filter(({ isDefault }) => isDefault === isWanted)
-        .map(({ url, written = url }) => `${flag} ${shownLocation(written)}`),
+        .map(
+          ({ url, written = url, withVariables }) =>
+            `${flag} ${withVariables === undefined ? shownLocation(written) : redactUrl(withVariables)}`,
+        ),
     ),
   ];
   return [...linesOf("--index-url", true), ...linesOf("--extra-index-url", false)];
@@ -173,10 +176,12 @@ function findLinksLines(
   fileOptions: CompileTextOptions["fileOptions"],
 ): readonly string[] {
   const written = new Set([
-    ...settings.get("find-links"),
-    ...fileOptions.flatMap(({ findLinks }) => findLinks.map(({ value }) => value)),
+    ...settings.get("find-links").map(shownLocation),
+    ...fileOptions.flatMap(({ findLinks }) =>
+      findLinks.map(({ value, written: own }) => (own === undefined ? shownLocation(value) : redactUrl(own))),
+    ),
   ]);
-  return [...written].map((value) => `--find-links ${shownLocation(value)}`);
+  return [...written].map((value) => `--find-links ${value}`);
 }
 
 /** A URL or a path, without what a URL has of secrets. */

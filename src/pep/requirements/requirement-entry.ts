@@ -59,6 +59,8 @@ export interface RequirementsLine extends FilePlace {
   /** As {@link RequirementEntry.written}. */
   readonly written?: string | undefined;
   readonly options: LineOptions;
+  /** With the names of variables instead of their values; absent where there are none. */
+  readonly writtenOptions?: LineOptions | undefined;
   /** One requirement by itself, not a line of a file. */
   readonly isStatement?: boolean | undefined;
   /** The whole file, in which messages give the line's place. */

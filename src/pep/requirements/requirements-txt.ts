@@ -25,6 +25,8 @@ import {
 /** A value of an option and where it was given. */
 export interface PlacedValue extends FilePlace {
   readonly value: string;
+  /** With the names of variables instead of their values; absent where it has none. */
+  readonly written?: string;
 }
 
 /** The options of a file and of everything it includes, in the order of their lines. */
@@ -298,6 +300,7 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
           text: requirement,
           ...writtenPart(written),
           options,
+          ...(written === undefined ? {} : { writtenOptions: writtenOptions(written) }),
           isStatement: source.isStatement,
           source: text,
         },
@@ -325,6 +328,12 @@ function writtenPart(line: string | undefined): Pick<RequirementsLine, "written"
   return { written: requirement === "" ? (editable ?? line) : requirement };
 }
 
+/** The options of a line as they were written; undefined where they could not be read so. */
+function writtenOptions(line: string): LineOptions | undefined {
+  const options = parseLineOptions(divideLine(line).options, { checksHashes: false });
+  return "reason" in options ? undefined : options;
+}
+
 /** The options of a file that has none. */
 export function emptyRequirementsOptions(): RequirementsOptions {
   return mergeOptions([]);
@@ -332,7 +341,15 @@ export function emptyRequirementsOptions(): RequirementsOptions {
 
 function mergeOptions(lines: readonly RequirementsLine[]): RequirementsOptions {
   const collect = (values: (options: LineOptions) => readonly string[]): PlacedValue[] =>
-    lines.flatMap(({ file, line, options }) => values(options).map((value) => ({ value, file, line })));
+    lines.flatMap(({ file, line, options, writtenOptions: asWritten }) => {
+      const filledIn = values(options);
+      const written = asWritten === undefined ? [] : values(asWritten);
+      return filledIn.map((value, at) => {
+        // A variable may hold several of them.
+        const own = written.length === filledIn.length ? written[at] : undefined;
+        return { value, file, line, ...(own === undefined || own === value ? {} : { written: own }) };
+      });
+    });
   return {
     indexUrl: collect(({ indexUrl }) => (indexUrl === undefined ? [] : [indexUrl])).at(-1),
     extraIndexUrls: collect((options) => options.extraIndexUrls),
