@@ -275,6 +275,15 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "requirements that are too many",
+    index: { "a 1.0.0": Array.from({ length: 1001 }, (_, patch) => `b!=1.${patch}`), "b 2.0.0": [] },
+    requires: ["a==1.0.0"],
+    lines: [
+      "Because a==1.0.0 has invalid metadata and you require a==1.0.0, we can conclude that your requirements are unsatisfiable.",
+      "hint: Metadata for `a` (v1.0.0) could not be parsed:\n  It has too many requirements on `b`",
+    ],
+  },
+  {
     name: "pre-releases are asked for and off",
     index: prereleases,
     requires: ["a", "b"],

@@ -175,7 +175,11 @@ function versionHints(
   const version = candidateIn(name, range, context);
   if (version === undefined) return [];
   const unusable =
-    version.unusable ?? version.unusableUnlessYanked ?? context.metadataReasonOf(name, version.version);
+    version.unusable ??
+    version.unusableUnlessYanked ??
+    context.metadataReasonOf(name, version.version) ??
+    // What was seen only when its requirements were looked at.
+    (reason.kind === "invalid-metadata" ? reason : undefined);
   if (unusable === undefined || unusable.kind !== reason.kind) return [];
   const subject = unusable.kind === "no-matching-tag" ? `tags of ${name}: ${unusable.dimension}` : undefined;
   return told(unusableHints(name, version, unusable), subject);
