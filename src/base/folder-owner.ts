@@ -1,14 +1,16 @@
 // Whether other users of the machine can change what is in a folder: what they can change must not be trusted or linked.
 
-import { chmodSync, readdirSync } from "node:fs";
-
-import { tryStatusOf } from "./status-of.ts";
+import { chmodSync, readdirSync, statSync, type Stats } from "node:fs";
 
 /** Why what a folder holds is not only this user's, as the end of a sentence; undefined where it is, or is not there. */
 export function ownershipFault(directory: string): string | undefined {
   const self = process.geteuid?.();
-  // Where it cannot be looked at, it cannot be used either.
-  const status = self === undefined ? undefined : tryStatusOf(directory);
+  let status: Stats | undefined;
+  try {
+    status = self === undefined ? undefined : statSync(directory, { throwIfNoEntry: false });
+  } catch {
+    // Where it cannot be looked at, it cannot be used either.
+  }
   if (status?.isDirectory() !== true) return undefined;
   if (status.uid !== self) return "belongs to another user";
   // Every user of the machine could put a file there: a mode that no umask leads to.

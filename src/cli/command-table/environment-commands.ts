@@ -58,16 +58,8 @@ export const PIP_INSTALL: CommandDescription = {
       summary: "Write pip's installation report (JSON, version 1) to this file, or `-` for stdout",
     },
     { flag: "--exact", summary: "Remove packages that are not required", counter: "--no-exact" },
-    {
-      flag: "--user",
-      summary: "",
-      refused: "pip's `--user` is unsupported (use a virtual environment instead)",
-    },
-    {
-      flag: "--disable-pip-version-check",
-      summary: "",
-      ignored: "pip's `--disable-pip-version-check` has no effect",
-    },
+    { flag: "--user", refused: "pip's `--user` is unsupported (use a virtual environment instead)" },
+    { flag: "--disable-pip-version-check", ignored: "pip's `--disable-pip-version-check` has no effect" },
     EDITABLE,
     ...WITHOUT_EFFECT,
   ],
@@ -97,17 +89,9 @@ export const PIP_SYNC: CommandDescription = {
   summaries: () => ({ ...INSTALLING, extra: "Include this extra of the project or of the lock file" }),
   options: [
     ...REPORTING,
-    {
-      flag: "--user",
-      summary: "",
-      refused: "pip-sync's `--user` is unsupported (use a virtual environment instead)",
-    },
+    { flag: "--user", refused: "pip-sync's `--user` is unsupported (use a virtual environment instead)" },
     ...["-a, --ask", "--python-executable <PATH>", "--config <FILE>", "--pip-args <ARGUMENTS>"].map(
-      (flag) => ({
-        flag,
-        summary: "",
-        isHidden: true as const,
-      }),
+      (flag) => ({ flag, isHidden: true as const }),
     ),
     ...WITHOUT_EFFECT,
   ],
@@ -122,11 +106,7 @@ export const PIP_UNINSTALL: CommandDescription = {
   summaries: () => REMOVING,
   options: [
     { flag: "--dry-run", summary: "Show what would be removed without removing anything" },
-    {
-      flag: "-y, --yes",
-      summary: "",
-      ignored: "`--yes` has no effect (Pinion never asks for confirmation)",
-    },
+    { flag: "-y, --yes", ignored: "`--yes` has no effect (Pinion never asks for confirmation)" },
   ],
   examples: ["pinion pip uninstall flask"],
   load: () => import("../commands/pip-uninstall.ts"),

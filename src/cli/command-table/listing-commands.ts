@@ -12,11 +12,11 @@ export const PIP_LIST: CommandDescription = {
   options: [
     { flag: "-e, --editable", summary: "List only editable packages" },
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
-    { flag: "--include-editable", summary: "", ignored: "" },
-    { flag: "-l, --local", summary: "", ignored: "" },
+    { flag: "--include-editable", ignored: "" },
+    { flag: "-l, --local", ignored: "" },
     // The newest version is looked up on the indexes each time, whatever files it has.
-    { flag: "--prefer-binary", summary: "", ignored: "" },
-    { flag: "--refresh-package <REFRESH_PACKAGE>", summary: "", ignored: "" },
+    { flag: "--prefer-binary", ignored: "" },
+    { flag: "--refresh-package <REFRESH_PACKAGE>", ignored: "" },
     { flag: "--exclude <EXCLUDE>", summary: "Leave out this package", isRepeatable: true },
     { flag: "--format <FORMAT>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
     {
@@ -44,8 +44,8 @@ export const PIP_FREEZE: CommandDescription = {
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
     { flag: "--exclude <EXCLUDE>", summary: "Leave out this package", isRepeatable: true },
     { flag: "--path <PATHS>", summary: "List the packages in this folder", isRepeatable: true },
-    { flag: "-l, --local", summary: "", ignored: "" },
-    { flag: "--all", summary: "", ignored: "" },
+    { flag: "-l, --local", ignored: "" },
+    { flag: "--all", ignored: "" },
   ],
   examples: ["pinion pip freeze > requirements.txt"],
   load: () => import("../commands/pip-freeze.ts"),

@@ -59,7 +59,6 @@ export const GLOBAL_OPTIONS: readonly CommandOption[] = [
 /** uv answers so to this option of its project commands. */
 export const UPGRADE_GROUP: CommandOption = {
   flag: "--upgrade-group <UPGRADE_GROUP>",
-  summary: "",
   isHidden: true,
   isRepeatable: true,
 };
@@ -81,12 +80,10 @@ export const UV_BUILD: readonly CommandOption[] = [
 export const VIRTUALENV: readonly CommandOption[] = [
   ...["pip", "setuptools", "wheel"].map((name) => ({
     flag: `--no-${name}`,
-    summary: "",
     ignored: `virtualenv's \`--no-${name}\` has no effect (Pinion omits \`${name}\` by default)`,
   })),
   {
     flag: "--symlinks",
-    summary: "",
     ignored: "virtualenv's `--symlinks` has no effect (Pinion always symlinks Python executables)",
   },
 ];
@@ -95,25 +92,21 @@ export const VIRTUALENV: readonly CommandOption[] = [
 export const PIP_TOOLS: readonly CommandOption[] = [
   ...["--allow-unsafe", "--no-allow-unsafe"].map((flag) => ({
     flag,
-    summary: "",
     ignored: `pip-compile's \`${flag}\` has no effect (Pinion can safely pin \`pip\` and other packages)`,
   })),
   {
     flag: "--no-reuse-hashes",
-    summary: "",
     ignored: "pip-compile's `--no-reuse-hashes` has no effect (Pinion doesn't reuse hashes)",
   },
   {
     flag: "--no-emit-trusted-host",
-    summary: "",
     ignored: "pip-compile's `--no-emit-trusted-host` has no effect (Pinion never emits trusted hosts)",
   },
   {
     flag: "--no-emit-options",
-    summary: "",
     ignored: "pip-compile's `--no-emit-options` has no effect (Pinion never emits options)",
   },
-  { flag: "--resolver <RESOLVER>", summary: "", choices: ["backtracking", "legacy"], isHidden: true },
+  { flag: "--resolver <RESOLVER>", choices: ["backtracking", "legacy"], isHidden: true },
   ...[
     "--reuse-hashes",
     "--max-rounds <NUMBER>",
@@ -121,7 +114,7 @@ export const PIP_TOOLS: readonly CommandOption[] = [
     "--config <FILE>",
     "--emit-options",
     "--pip-args <ARGUMENTS>",
-  ].map((flag) => ({ flag, summary: "", isHidden: true as const })),
+  ].map((flag) => ({ flag, isHidden: true as const })),
 ];
 
 /** A setting that has its effect in other commands: its value must be one of those that it has there. */
@@ -131,12 +124,12 @@ export function settingWithoutEffect(name: SettingName): CommandOption {
 }
 
 function silently(flag: string): CommandOption {
-  return { flag, summary: "", ignored: "" };
+  return { flag, ignored: "" };
 }
 
 function withoutEffect(why: string, flags: readonly string[]): readonly CommandOption[] {
   return flags.map((flag) => {
     const name = /--[a-z-]+/.exec(flag)?.[0] ?? flag;
-    return { flag, summary: "", ignored: `\`${name}\` has no effect (${why})` };
+    return { flag, ignored: `\`${name}\` has no effect (${why})` };
   });
 }

@@ -39,7 +39,7 @@ export function outlineCommands(commands: readonly CommandEntry[]): readonly Com
             ({ isHidden, ignored, refused }) =>
               isHidden !== true && ignored === undefined && refused === undefined,
           )
-          .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
+          .map(({ flag, summary: own = "", choices = [] }) => outlineOption(flag, own, choices)),
         ...settings.flatMap((name) => {
           const setting: SettingDefinition = SETTINGS[name];
           const { flag, choices = [], withoutEffect } = setting;

@@ -12,7 +12,8 @@ export type ExitCode = 0 | 1 | 2;
 export interface CommandOption {
   /** As commander writes it, the value named as in uv where the option is uv's: `-d, --depth <DEPTH>`. */
   readonly flag: string;
-  readonly summary: string;
+  /** Only of those that help lists. */
+  readonly summary?: string;
   readonly choices?: readonly string[];
   readonly isRepeatable?: true;
   /** The command does nothing without it. */

@@ -25,10 +25,7 @@ describe("hoistFlags()", () => {
   ];
   test.each(cases)("moves %s", (_, written, expected) => {
     const settings = ["quiet", "verbose", "offline", "cache-dir", "system-certs"] as const;
-    const options = [
-      { flag: "--preview", summary: "" },
-      { flag: "--preview-features <features>", summary: "" },
-    ];
+    const options = [{ flag: "--preview" }, { flag: "--preview-features <features>" }];
     expect(hoistFlags(written.split(" "), COMMANDS, { settings, options }).join(" ")).toBe(expected);
   });
 });

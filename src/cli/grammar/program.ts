@@ -284,28 +284,22 @@ function declareSetting(
       });
     });
   };
-  const addCounter = (counter: string): void => {
-    const option = new Option(counter).hideHelp();
-    command.addOption(option);
-    command.on(`option:${option.name()}`, () =>
-      flags.set(name, { value: false, origin: { kind: "flag", flag: counter } }),
-    );
-  };
-  const addPreset = ({ flag, value }: { readonly flag: string; readonly value: string }): void => {
-    const option = new Option(flag).hideHelp();
-    command.addOption(option);
-    command.on(`option:${option.name()}`, () => flags.set(name, { value, origin: { kind: "flag", flag } }));
-  };
+  /** A flag without a value of its own. */
+  const standingFor = (flag: string, value: string | false): Declaration => ({
+    spelling: flag,
+    add: () => {
+      const option = new Option(flag).hideHelp();
+      command.addOption(option);
+      command.on(`option:${option.name()}`, () => flags.set(name, { value, origin: { kind: "flag", flag } }));
+    },
+  });
   return [
-    ...(definition.presets ?? []).map((preset) => ({
-      spelling: preset.flag,
-      add: () => addPreset(preset),
-    })),
+    ...(definition.presets ?? []).map(({ flag, value }) => standingFor(flag, value)),
     ...spellings.map((spelling, index) => ({
       spelling,
       add: (purpose: Purpose) => addSpelling(spelling, index, purpose),
     })),
-    ...(definition.counters ?? []).map((counter) => ({ spelling: counter, add: () => addCounter(counter) })),
+    ...(definition.counters ?? []).map((counter) => standingFor(counter, false)),
   ];
 }
 
@@ -326,7 +320,7 @@ function flagValue(
 
 function declareOwnOption(
   command: Command,
-  { flag, summary, choices, isRepeatable, isHidden, ignored, refused, counter }: CommandOption,
+  { flag, summary = "", choices, isRepeatable, isHidden, ignored, refused, counter }: CommandOption,
   warnings: string[],
 ): readonly Declaration[] {
   const add = (): void => {
