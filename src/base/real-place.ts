@@ -1,6 +1,6 @@
 // Where a path leads once every link on its way is followed, also where its last folders are not there yet.
 
-import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
 /**
@@ -18,13 +18,6 @@ export function realPlace(path: string): string {
     ancestor = dirname(ancestor);
   }
   return join(realpathSync.native(ancestor), ...missing);
-}
-
-/** A path, or the nearest folder above it that exists. */
-export function existingAncestor(path: string): string {
-  let ancestor = path;
-  while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
-  return ancestor;
 }
 
 /** Whether a path is a folder, or is in it, by the text of both. */

@@ -3,9 +3,9 @@
 import { statSync, statfsSync } from "node:fs";
 
 import type { Connections } from "../api/network.ts";
-import { existingAncestor } from "../base/real-place.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { git } from "../git/git-command.ts";
+import { existingAncestor } from "../install/mirrors.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseRemoteLocation } from "../remote/location.ts";
 import { cacheFault } from "../store/cache-owner.ts";

@@ -2,11 +2,10 @@
 // across file systems do not exist (docs/transaction.md).
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
-import { existingAncestor } from "../base/real-place.ts";
 import { PinionError } from "../errors.ts";
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { noteOtherFolders, otherFolderName } from "./journal.ts";
@@ -142,6 +141,13 @@ export function lastingFolders({ root, scheme }: InstallTarget): ReadonlySet<str
 function isMadeWithoutHeaders(root: string): boolean {
   const config = readPyvenvConfig(root);
   return ["pinion", "uv", "virtualenv"].some((program) => config?.has(program) === true);
+}
+
+/** A path, or the nearest folder above it that exists. */
+export function existingAncestor(path: string): string {
+  let ancestor = path;
+  while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
+  return ancestor;
 }
 
 function isWithin(path: string, folder: string): boolean {
