@@ -4,6 +4,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -115,12 +116,15 @@ function keepOwner(descriptor: number, { uid, gid }: Stats): void {
   }
 }
 
+/** The folder is looked for first: each error of the system costs as much as several such looks. */
 function writeWithFolder(path: string, contents: string | Uint8Array): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) makeFolders(folder);
   try {
     writeFileSync(path, contents, { flag: "wx" });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-    makeFolders(dirname(path));
+    makeFolders(folder);
     writeFileSync(path, contents, { flag: "wx" });
   }
 }

@@ -1,10 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import { rangeOf } from "../../pep/versions/version-range.ts";
 import { parseVersion } from "../../pep/versions/version.ts";
 import type { ListedVersion } from "../provider.ts";
-import { freshCandidate, type CandidateRules } from "./candidates.ts";
+import { freshCandidate, selectCandidate, type CandidateRules } from "./candidates.ts";
 
 const RULES: CandidateRules = {
   prereleases: "prefer-stable",
@@ -36,4 +36,49 @@ test.each<[string, readonly (readonly string[])[], string, Partial<CandidateRule
     .toSorted((one, other) => (one.version.order < other.version.order ? 1 : -1));
   const range = rangeOf(parseSpecifierSet(specifiers));
   expect(freshCandidate(versions, range, { ...RULES, ...rules })?.version.text).toBe(expected);
+});
+
+// Time and memory grow with the versions that come into question, not with all that a page lists
+describe("selectCandidate() reads few of many versions", () => {
+  test.each<[string, string, string | undefined, Partial<CandidateRules>]>([
+    ["in a range", ">=70,<77", "76", {}],
+    ["in a range, with the lowest version first", ">=70,<77", "70", { direction: "lowest" }],
+    ["in a range that has none", ">76,<77", undefined, {}],
+    ["where one is kept", "", "77", { preferences: [{ version: parseVersion("77"), source: "user" }] }],
+    [
+      "where one is kept that is not listed",
+      "<0",
+      undefined,
+      { preferences: [{ version: parseVersion("77.5"), source: "user" }] },
+    ],
+  ])("%s", (_, specifiers, expected, rules) => {
+    let read = 0;
+    const versions = Array.from({ length: 10_000 }, (_entry, place): ListedVersion => ({
+      get version() {
+        read += 1;
+        return parseVersion(String(10_000 - place));
+      },
+      yanked: false,
+    }));
+    const range = rangeOf(parseSpecifierSet(specifiers));
+    expect(selectCandidate(versions, range, { ...RULES, ...rules })?.version.text).toBe(expected);
+    expect(read).toBeLessThan(100);
+  });
+});
+
+test("a version that is kept is the greatest local variant in the range, or itself", () => {
+  const versions = ["1.1", "1.0.post1", "1.0+cu2", "1.0+cu1", "1.0", "1.0rc1"].map((text): ListedVersion => ({
+    version: parseVersion(text),
+    yanked: false,
+  }));
+  const kept = (version: string, specifiers: string): string | undefined =>
+    selectCandidate(versions, rangeOf(parseSpecifierSet(specifiers)), {
+      ...RULES,
+      preferences: [{ version: parseVersion(version), source: "user" }],
+    })?.version.text;
+  expect(kept("1.0", "==1.0")).toBe("1.0+cu2");
+  expect(kept("1.0", "==1.0,!=1.0+cu2")).toBe("1.0+cu1");
+  expect(kept("1.0+cu1", "")).toBe("1.0+cu1");
+  expect(kept("1.0.post1", "")).toBe("1.0.post1");
+  expect(kept("1.0rc1", "")).toBe("1.0rc1");
 });

@@ -5,6 +5,7 @@ import type { VersionRange } from "../../pep/versions/interval.ts";
 import { isPrerelease, publicVersion } from "../../pep/versions/version.ts";
 import type { Version } from "../../pep/versions/version.ts";
 import type { ListedVersion, UnavailableVersion } from "../provider.ts";
+import { placeOf, placesOf } from "./descending.ts";
 
 /** How pre-releases of a project take part: in order with the others, never, or when no other is left. */
 export type PrereleaseChoice = "allow" | "disallow" | "prefer-stable";
@@ -107,15 +108,25 @@ function keptCandidate(
   for (const preference of preferences) {
     const { version } = preference;
     if (!rangeContains(range, version) || !fitsPrereleases(preference, rules)) continue;
-    const listed =
-      versions.find(
-        (entry) => isLocalVariantOf(entry.version, version) && rangeContains(range, entry.version),
-      ) ?? versions.find((entry) => entry.version.order === version.order);
+    const listed = listedFor(versions, version, range);
     if (listed !== undefined) return candidateOf(listed, rules);
   }
   if (installed !== undefined && rangeContains(range, installed))
     return { kind: "usable", version: installed, listed: undefined };
   return undefined;
+}
+
+/** What a listing has of a version that is kept: its greatest local variant of a range, which stand right before it, or itself. */
+function listedFor(
+  versions: readonly ListedVersion[],
+  version: Version,
+  range: VersionRange,
+): ListedVersion | undefined {
+  const place = placeOf(versions, version.order);
+  let found = versions[place]?.version.order === version.order ? versions[place] : undefined;
+  for (let at = place - 1; at >= 0 && isLocalVariantOf(versions[at]!.version, version); at--)
+    if (rangeContains(range, versions[at]!.version)) found = versions[at];
+  return found;
 }
 
 function firstCandidate(
@@ -129,7 +140,9 @@ function firstCandidate(
     rangeContains(range, listed.version) &&
     accepts(listed.version) &&
     listed.unusable?.kind !== "excluded-newer";
-  const listed = rules.direction === "highest" ? versions.find(fits) : versions.findLast(fits);
+  const [from, to] = placesOf(range, versions);
+  const between = versions.slice(from, to);
+  const listed = rules.direction === "highest" ? between.find(fits) : between.findLast(fits);
   return listed === undefined ? undefined : candidateOf(listed, rules);
 }
 
