@@ -24,6 +24,19 @@ describe("locateIndexes", () => {
     ]);
   });
 
+  // Promise: no secret reaches a plan, which is stored and applied later
+  // Attack: a requirements file has a password beside a variable in the URL of an index
+  test("keeps no login of a URL with variables", () => {
+    const value = "https://ada:hunter2@a.example/t0ken/simple";
+    const withVariables = "https://ada:hunter2@a.example/${TOKEN}/simple";
+    const { locations } = locateIndexes({
+      directory: DIRECTORY,
+      extraIndexUrls: [{ ...from(value), withVariables }],
+    });
+    expect(locations[0]).toMatchObject({ withVariables: "https://ada:****@a.example/${TOKEN}/simple" });
+    expect(JSON.stringify(locations)).not.toContain("hunter2");
+  });
+
   // Promise: untrusted input cannot make a command hang
   // Attack: a project's file, or a requirements file, names thousands of indexes, each of which is held against the others
   test("takes no more indexes than anyone has", () => {

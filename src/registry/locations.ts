@@ -11,6 +11,7 @@ import { decodePercent } from "../base/percent-encoding.ts";
 import { indexNameFault } from "../base/index-name.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { refuseTooManyIndexes } from "./index-count.ts";
+import { redactUrl } from "../net/url.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
 
 export type IndexStrategy = "first-index" | "unsafe-first-match" | "unsafe-best-match";
@@ -181,7 +182,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
       url: kind === "simple" ? withoutTrailingSlashes(url.href) : url.href,
       kind,
       ...writtenAs(credentials === undefined ? text.trim() : url.href, url, kind),
-      ...(setting.withVariables === undefined ? {} : { withVariables: setting.withVariables }),
+      ...(setting.withVariables === undefined ? {} : { withVariables: redactUrl(setting.withVariables) }),
       isDefault: setting.isDefault === true,
       isExplicit: setting.isExplicit === true,
       origin: setting.origin,

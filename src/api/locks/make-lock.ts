@@ -4,7 +4,6 @@ import { append } from "../../base/group-by.ts";
 import { formatInstant } from "../../base/instant.ts";
 import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
-import { redactUrl } from "../../net/url.ts";
 import { listHashes, type Hashes } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
 import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
@@ -97,7 +96,7 @@ export function makeLock(options: MakeLockOptions): Lock {
 
 /** As it was given; a path as its URL, as uv shows it. */
 function addressOf({ written, url, withVariables }: IndexLocation): string {
-  if (withVariables !== undefined) return redactUrl(withVariables);
+  if (withVariables !== undefined) return withVariables;
   const isPath = written !== undefined && FILE.test(url) && !FILE.test(written);
   return isPath ? url : (written ?? url);
 }

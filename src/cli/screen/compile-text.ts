@@ -164,7 +164,7 @@ function indexLines(indexes: CompileTextOptions["indexes"]): readonly string[] {
         .filter(({ isDefault }) => isDefault === isWanted)
         .map(
           ({ url, written = url, withVariables }) =>
-            `${flag} ${withVariables === undefined ? shownLocation(written) : redactUrl(withVariables)}`,
+            `${flag} ${withVariables === undefined ? shownLocation(written) : withVariables}`,
         ),
     ),
   ];
