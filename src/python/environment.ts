@@ -1,20 +1,12 @@
 // What is installed in an environment, read only from its folders (packaging.python.org "Recording installed
 // projects", PEP 376, 610, 627, and setuptools' eggs). Synchronous: a command that has nothing to do ends with this.
 
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readSync,
-  readdirSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync, readdirSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compareText } from "../base/compare-text.ts";
 import { FirstFew } from "../base/first-few.ts";
+import { isFile, isFolder, realPathOf } from "../base/folder.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseFolderState, type FolderState } from "../pep/folder-state.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/files/direct-url.ts";
@@ -431,33 +423,12 @@ function readOptional(path: string, room: EnvironmentRoom): string | undefined {
   }
 }
 
-/** What the system does not let this user look at counts as not there. */
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /** purelib and platlib may be one folder under two names. */
 function distinctFolders(folders: readonly string[]): readonly string[] {
   const seen = new Set<string>();
   return folders.filter((folder) => {
-    let real = folder;
-    try {
-      real = realpathSync.native(folder);
-    } catch {
-      // A folder that is not there is recognised by its name.
-    }
+    // A folder that is not there is recognised by its name.
+    const real = realPathOf(folder) ?? folder;
     const isNew = !seen.has(real);
     seen.add(real);
     return isNew;

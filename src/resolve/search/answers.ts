@@ -146,7 +146,8 @@ function ask<T>(slots: Map<string, Slot<T>>, key: string, question: () => Promis
   return slot;
 }
 
-function nextTurn(): Promise<void> {
+/** Lets timers and signals have their turn. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

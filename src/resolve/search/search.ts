@@ -10,6 +10,7 @@ import type { SpecifierSet } from "../../pep/versions/specifier-set.ts";
 import { rangeContains } from "../../pep/versions/version-range.ts";
 import type { VersionRange } from "../../pep/versions/interval.ts";
 import type { Version } from "../../pep/versions/version.ts";
+import { nextTurn } from "./answers.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";
@@ -130,7 +131,7 @@ export class Search {
     for (; count.steps < maxSteps; count.steps++) {
       answers.throwIfAborted();
       if (nowMs() - lastBreath > MAX_BUSY_MS) {
-        await breathe();
+        await nextTurn();
         lastBreath = nowMs();
       }
       const next = this.#first?.package ?? this.#propagate();
@@ -410,13 +411,6 @@ function isDistribution(
 
 function rootRequires(input: ResolutionInput): readonly Requirement[] {
   return input.requirements.map((entry) => entry.requirement);
-}
-
-/** Lets timers and answers in, so that a long search can be cancelled. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 const NO_SEARCHES: readonly Search[] = [];
