@@ -48,6 +48,21 @@ describe("createInstaller()", () => {
     );
   });
 
+  test("takes relative paths of its options and requests from its folder, wherever the process is", async () => {
+    await using world = await World.create();
+    const index = await world.index({ packages: sampleWheels() });
+    const installer = createInstaller({
+      cacheDirectory: "library-cache",
+      directory: world.directory,
+      indexes: { defaultIndex: { value: index.url, origin: "the test" } },
+    });
+    const { requirements } = asksFor("greeter", "");
+    await installer.download({ requirements, folder: "files", target });
+    await installer.close();
+    expect(readdirSync(join(world.directory, "library-cache"))).not.toEqual([]);
+    expect(readdirSync(join(world.directory, "files"))).toContain("greeter-2.0.0-py3-none-any.whl");
+  });
+
   test("answers only from the folder when everything is there", async () => {
     await using world = await World.create();
     const index = await world.index({ packages: sampleWheels() });

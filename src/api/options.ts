@@ -14,7 +14,7 @@ export type { ClientCertificateFiles };
 export interface InstallerOptions {
   /** The folder of the cache, made at the first write. One that other users can change is refused: cache/unusable. */
   readonly cacheDirectory: string;
-  /** What relative paths are relative to. */
+  /** What relative paths are relative to, that of `cacheDirectory` too. A relative one: to where the process is. */
   readonly directory: string;
   /** Variables that count: proxies, trust, credentials. Default: none. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;

@@ -173,6 +173,18 @@ describe("a refusal", () => {
     await expect(failureOf(() => plan(request, 0))).resolves.toMatchObject({ code: "resolve/no-solution" });
   });
 
+  test("is not for options that are undefined, where there are defaults", () => {
+    const graph = library.dependencyGraph([], target, { depth: undefined, pruned: undefined } as object);
+    expect(graph).toEqual({ roots: [], nodes: [], edges: [] });
+    expect(library.dependencyTree([], target, { roots: undefined } as object)).toEqual([]);
+  });
+
+  test("is for the relative path of an environment", async () => {
+    const base = { path: "here" };
+    const error = await failureOf(() => library.createVenv(base as library.VenvOptions));
+    expect(error).toMatchObject({ details: { field: "path", allowed: "an absolute path" } });
+  });
+
   test("is not for what is only unusual: frozen, without a prototype, with undefined options", async () => {
     const unusual = Object.freeze({
       __proto__: null,

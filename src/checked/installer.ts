@@ -2,6 +2,7 @@
 
 import { createInstaller as createInstallerUnchecked, type Installer } from "../api/installer.ts";
 import type { InstallerOptions } from "../api/options.ts";
+import { absoluteBuild, absoluteBuildAll, absoluteOptions, inFolder } from "./absolute.ts";
 import { check } from "./check.ts";
 import { installerOptions } from "./shapes/installer-options.ts";
 import {
@@ -35,7 +36,9 @@ import { destination, plan, pylock } from "./shapes/values.ts";
  */
 export function createInstaller(options: InstallerOptions): Installer {
   check("createInstaller", [options], [["options", installerOptions]]);
-  const installer = createInstallerUnchecked(options);
+  const placed = absoluteOptions(options);
+  const { directory } = placed;
+  const installer = createInstallerUnchecked(placed);
   return {
     read: requested("read", readRequest, (request) => installer.read(request)),
     plan: requested("plan", planRequest, (request) => installer.plan(request)),
@@ -55,10 +58,14 @@ export function createInstaller(options: InstallerOptions): Installer {
     apply: taking("apply", ["plan", plan], ["options", applyOptions], (subject, given) =>
       installer.apply(subject, given),
     ),
-    download: requested("download", downloadRequest, (request) => installer.download(request)),
-    wheels: requested("wheels", wheelsRequest, (request) => installer.wheels(request)),
-    build: requested("build", buildRequest, (request) => installer.build(request)),
-    buildAll: requested("buildAll", buildAllRequest, (request) => installer.buildAll(request)),
+    download: requested("download", downloadRequest, (request) =>
+      installer.download(inFolder(request, directory)),
+    ),
+    wheels: requested("wheels", wheelsRequest, (request) => installer.wheels(inFolder(request, directory))),
+    build: requested("build", buildRequest, (request) => installer.build(absoluteBuild(request, directory))),
+    buildAll: requested("buildAll", buildAllRequest, (request) =>
+      installer.buildAll(absoluteBuildAll(request, directory)),
+    ),
     prepareConnections: () => installer.prepareConnections(),
     recover: taking("recover", ["destination", destination], ["options", applyOptions], (subject, given) =>
       installer.recover(subject, given),

@@ -41,7 +41,7 @@ export function* treeLines(
   target: Target,
   given: Partial<TreeOptions>,
 ): Generator<string, void, void> {
-  const options = { ...WHOLE_TREE, ...given };
+  const options = { ...WHOLE_TREE, ...withoutUndefined(given) };
   const tree = new Tree(requirementGraph(distributions, target, options).roots, options);
   let lines = 0;
   let characters = 0;
@@ -131,7 +131,7 @@ export function dependencyGraph(
   target: Target,
   given: Partial<Pick<TreeOptions, "depth" | "pruned" | "roots" | "isInverted">> = {},
 ): DependencyGraph {
-  const options = { ...WHOLE_TREE, ...given };
+  const options = { ...WHOLE_TREE, ...withoutUndefined(given) };
   const { nodes, roots } = requirementGraph(distributions, target, options);
   const edges: DependencyGraph["edges"][number][] = [];
   // By levels, so that each package is reached by its shortest path.
@@ -165,6 +165,13 @@ export function requiredNames(distribution: InstalledDistribution, target: Targe
   const rules = requirementRules(conditionsIn(target.markers));
   const needs = applicableRequirements(distribution.requirements(), { name }, rules);
   return [...new Set(needs.map(({ requirement }) => requirement.name))].toSorted();
+}
+
+/** An option with `undefined`, as programs without types pass it, is one that was left out. */
+function withoutUndefined<T extends object>(given: T): T {
+  const left = { ...given };
+  for (const [key, value] of Object.entries(left)) if (value === undefined) Reflect.deleteProperty(left, key);
+  return left;
 }
 
 const WHOLE_TREE: TreeOptions = {

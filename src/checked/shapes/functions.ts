@@ -16,6 +16,7 @@ import type { VenvOptions } from "../../python/venv.ts";
 import type { ClearingOptions, CleanOptions, PruneOptions } from "../../store/clean.ts";
 import { platform } from "./connections.ts";
 import {
+  absolutePath,
   amount,
   bytes,
   callable,
@@ -159,7 +160,7 @@ export const findOptions: Shape<Omit<DiscoverOptions, "isSystem" | "isReadOnly">
   options<Omit<DiscoverOptions, "isSystem" | "isReadOnly">>(finding);
 
 export const venvOptions: Shape<VenvOptions> = options<VenvOptions>({
-  path,
+  path: absolutePath,
   shownPath: optional(text),
   base: interpreter,
   existing: optional(choice("fail", "allow", "clear", "clear-anything")),

@@ -1,6 +1,8 @@
 // Shapes: what a value that a caller hands in may be. A shape is of a type, and of exactly that type: the compiler refuses one that
 // lacks a field, has one too many, or allows another kind of value.
 
+import { isAbsolute } from "node:path";
+
 import { editDistance } from "../../base/edit-distance.ts";
 import { isRecord } from "../../base/record.ts";
 
@@ -53,6 +55,11 @@ export const buffer: Shape<Buffer> = simple("a Buffer", (given) => Buffer.isBuff
 export const path: Shape<string> = simple(
   "a path: a string that is not empty, without a zero character",
   (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
+);
+
+export const absolutePath: Shape<string> = simple(
+  "an absolute path",
+  (given) => path.find(given, "") === undefined && isAbsolute(String(given)),
 );
 
 /** How many, or how long. */
