@@ -57,7 +57,10 @@ export interface Question<T> {
   readonly name: string | undefined;
   /** From the body of the answer to the ASCII text that is kept. */
   digest(body: Buffer, source: PageSource): Promise<string>;
-  /** From the kept bytes to the value, which may read them again in parts; undefined where they are damaged. */
+  /**
+   * From the kept bytes to the value; undefined where they are damaged. The bytes are in memory that is used again, so that the
+   * value has nothing of them but copies: it reads them again from what is held.
+   */
   open(bytes: Buffer, held: HeldEntry): T | undefined;
 }
 

@@ -118,12 +118,12 @@ async function readFlat(
       name: undefined,
       digest: async (body, source) =>
         inTurns(formatFiles((await readPage(body, source, settings)).files), turns),
-      open: (bytes) => bytes,
+      open: (_bytes, held) => held,
     },
     room,
     settings,
   );
-  if (kept !== undefined) return inTurns(openFiles(kept), turns);
+  if (kept !== undefined) return inTurns(openFiles(kept.bytes()), turns);
   const url = redactUrl(index.url);
   throw new PinionError(
     "index/unreadable-directory",
