@@ -81,12 +81,18 @@ export class Digest implements VersionList {
     this.index = index;
     this.length = starts.length;
     this.#held = held;
-    this.#lineStarts = Uint32Array.from([...starts, bytes.length]);
+    this.#lineStarts = new Uint32Array(starts.length + 1);
     this.#headStarts = new Uint32Array(starts.length + 1);
-    for (const [at, start] of starts.entries())
-      this.#headStarts[at + 1] = this.#headStarts[at]! + headEnd(bytes, start) - start;
-    this.#heads = Buffer.alloc(this.#headStarts[starts.length]!);
-    for (const [at, start] of starts.entries()) bytes.copy(this.#heads, this.#headStarts[at], start);
+    let heads = 0;
+    for (let at = 0; at < starts.length; at += 1) {
+      this.#lineStarts[at] = starts[at]!;
+      heads += headEnd(bytes, starts[at]!) - starts[at]!;
+      this.#headStarts[at + 1] = heads;
+    }
+    this.#lineStarts[starts.length] = bytes.length;
+    this.#heads = Buffer.allocUnsafe(heads);
+    for (let at = 0; at < starts.length; at += 1)
+      bytes.copy(this.#heads, this.#headStarts[at], starts[at], starts[at]! + heads - this.#headStarts[at]!);
   }
 
   at(place: number): VersionFiles | undefined {
