@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
 import { isPinionError } from "../errors.ts";
 import { createAuthority, createKey, mintCertificate } from "../lab/mint.ts";
@@ -132,6 +132,17 @@ describe("formatName", () => {
       ],
     });
     expect(formatName(parseCertificate(evil.der).subject)).toBe(String.raw`CN="a, O=\"b", O=�[2J�gnp��`);
+  });
+
+  // Promise: what a server says of itself is shown as text
+  // Attack: a name has blanks up to the end of the line, and then the fingerprint that the user compares, before the prompt of `trust add`
+  test("has no blanks that would begin another line of a terminal, and a length that leaves its place to what follows", () => {
+    const fake = `     certificate sha256:${"ab".repeat(32)}`;
+    const padded = mintCertificate({ key, subject: [["CN", `Corp${" ".repeat(70)}${fake}`]] });
+    expect(formatName(parseCertificate(padded.der).subject)).not.toMatch(/\s\s/);
+    const many = Array.from({ length: 30 }, () => ["O", "a".repeat(200)] as const);
+    const long = formatName(parseCertificate(mintCertificate({ key, subject: many }).der).subject);
+    expect(long.length).toBeLessThan(1100);
   });
 });
 

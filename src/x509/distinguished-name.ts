@@ -52,13 +52,19 @@ export function readName(element: DerElement, what: string): Name {
   return { der: rawOf(element), relativeNames, key: keys.join("/") };
 }
 
-/** A name for people: `O=Corp, CN=Corp Root`; `(no name)` where it is empty. Control characters are gone. */
+/**
+ * A name for people: `O=Corp, CN=Corp Root`; `(no name)` where it is empty. Control characters are gone, and blanks that would make a
+ * line of a terminal look like another one.
+ */
 export function formatName(name: Name): string {
   const text = name.relativeNames
     .map((attributes) =>
-      attributes.map((attribute) => `${attribute.label}=${quote(printable(attribute.value))}`).join(" + "),
+      attributes
+        .map(({ label, value }) => `${label}=${quote(printable(value).replaceAll(/\s{2,}/gu, " "))}`)
+        .join(" + "),
     )
     .join(", ");
+  if (text.length > MAX_PRINTED_NAME) return `${text.slice(0, MAX_PRINTED_NAME)}…`;
   return text === "" ? "(no name)" : text;
 }
 
@@ -162,3 +168,5 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const MAX_RELATIVE_NAMES = 256;
 /** RFC 5280 appendix A.1 bounds attributes at 64 to 256 characters. */
 const MAX_PRINTED_CHARACTERS = 256;
+/** Of all attributes together: longer than any that a CA has issued. */
+const MAX_PRINTED_NAME = 1024;
