@@ -2,6 +2,7 @@
 
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
+import { createServer as createTcpServer } from "node:net";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
@@ -16,6 +17,39 @@ import {
 } from "../src/tls.ts";
 import { startConnectProxy } from "./support/loopback-proxies.ts";
 import { type TestAuthority, World } from "./support/world.ts";
+
+describe("an aborted request", () => {
+  const trust = loadTrust({ env: {}, home: "" });
+
+  test("ends its connection at once, also within the handshake", async () => {
+    const silent = await listen(createTcpServer());
+    // Long beyond the test's own time.
+    const verifying = createFetch({ trust, timeoutMs: 600_000 });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    const failed = verifying(`https://127.0.0.1:${silent.port}/`, { signal: controller.signal });
+    await expect(failed).rejects.toMatchObject({ name: "AbortError" });
+    verifying.close();
+    await silent.close();
+  });
+
+  test("fails the body by the signal's reason, and one that is cut off as the runtime's fetch does", async () => {
+    const server = createHttpServer((request, response) => {
+      response.write("first");
+      if (request.url === "/cut") setTimeout(() => response.destroy(), 20);
+    });
+    const { port, close } = await listen(server);
+    const verifying = createFetch({ trust });
+    const controller = new AbortController();
+    const response = await verifying(`http://127.0.0.1:${port}/`, { signal: controller.signal });
+    controller.abort(new Error("my reason"));
+    await expect(response.text()).rejects.toThrow("my reason");
+    const cut = await verifying(`http://127.0.0.1:${port}/cut`);
+    await expect(cut.text()).rejects.toMatchObject({ name: "TypeError", cause: { code: "ECONNRESET" } });
+    verifying.close();
+    await close();
+  });
+});
 
 interface Stage {
   readonly origin: string;

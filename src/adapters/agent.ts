@@ -33,6 +33,8 @@ type Made = (error: Error | null, socket?: Duplex) => void;
 interface Target {
   readonly host?: string | null | undefined;
   readonly port?: number | string | null | undefined;
+  /** An option of `createFetch` to its requests, because the runtime withholds their own signal: it ends a connection that is being made. */
+  readonly connectSignal?: AbortSignal | undefined;
 }
 
 class VerifyingAgent extends Agent {
@@ -72,7 +74,7 @@ function connect(
     port: Number(target.port ?? (isTls ? 443 : 80)),
     isTls,
   };
-  openVerifiedSocket(endpoint, options).then(
+  openVerifiedSocket(endpoint, { ...options, signal: target.connectSignal }).then(
     (socket) => made(null, socket),
     (error: unknown) => made(asError(error)),
   );

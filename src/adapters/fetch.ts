@@ -5,7 +5,7 @@ import { request as httpRequest, type Agent as HttpAgent, type IncomingMessage }
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import { ACCEPT_ENCODING, areKnownCodings, decodeBody, parseContentEncoding } from "../net/http/body.ts";
 import { isRedirect, isSecretHeader } from "../net/http/redirect.ts";
 import { isSameOrigin, redactUrl } from "../net/url.ts";
@@ -72,7 +72,7 @@ async function follow(request: Request, { agent, elsewhere, plain }: Agents): Pr
     const status = answer.statusCode ?? 0;
     const { location } = answer.headers;
     if (!isRedirect(status) || location === undefined || request.redirect === "manual")
-      return responseOf(answer, hop, redirects > 0);
+      return responseOf(answer, hop, { isRedirected: redirects > 0, signal: request.signal });
     answer.resume();
     if (request.redirect === "error" || redirects === MAX_REDIRECTS) throw redirectRefused(hop.url);
     const url = new URL(location, hop.url);
@@ -100,21 +100,26 @@ function send(
   return new Promise((resolve, reject) => {
     const start = url.protocol === "https:" ? httpsRequest : httpRequest;
     const sent = { accept: "*/*", "accept-encoding": ACCEPT_ENCODING, ...Object.fromEntries(headers) };
-    const outgoing = start(url, { method, headers: sent, signal, agent });
+    const options = { method, headers: sent, signal, agent, connectSignal: signal };
+    const outgoing = start(url, options);
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
     outgoing.end(body);
   });
 }
 
-function responseOf(answer: IncomingMessage, hop: Hop, isRedirected: boolean): Response {
+function responseOf(
+  answer: IncomingMessage,
+  hop: Hop,
+  { isRedirected, signal }: { readonly isRedirected: boolean; readonly signal: AbortSignal },
+): Response {
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headersDistinct))
     for (const entry of value ?? []) headers.append(name, entry);
   const status = answer.statusCode ?? 0;
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
   if (!hasBody) answer.resume();
-  const body = hasBody ? Readable.toWeb(decoded(answer, headers, redactUrl(hop.url))) : null;
+  const body = hasBody ? Readable.toWeb(ended(decoded(answer, headers, redactUrl(hop.url)), signal)) : null;
   const response = new Response(body, {
     status,
     statusText: answer.statusMessage ?? "",
@@ -123,6 +128,20 @@ function responseOf(answer: IncomingMessage, hop: Hop, isRedirected: boolean): R
   Object.defineProperty(response, "url", { value: hop.url.href });
   Object.defineProperty(response, "redirected", { value: isRedirected });
   return response;
+}
+
+/** A body that is cut off fails as that of the runtime's own `fetch`: by the signal's reason, or by a `TypeError`. */
+function ended(body: Readable, signal: AbortSignal): Readable {
+  async function* pieces(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* body as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (isPinionError(cause)) throw cause;
+      throw new TypeError("terminated", { cause });
+    }
+  }
+  return Readable.from(pieces(), { objectMode: false });
 }
 
 /** A body whose coding is not known stays as it is, as in the runtime's own `fetch`. */

@@ -20,8 +20,11 @@ export interface AdapterOptions {
 }
 
 /** Opens a verified TLS connection, or a plain one for `http:`. @throws as `openConnection` */
-export async function openVerifiedSocket(endpoint: Endpoint, options: AdapterOptions): Promise<Socket> {
-  const { trust, proxy = {}, clientCertificate, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+export async function openVerifiedSocket(
+  endpoint: Endpoint,
+  options: AdapterOptions & { readonly signal?: AbortSignal | undefined },
+): Promise<Socket> {
+  const { trust, proxy = {}, clientCertificate, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
   const scheme = endpoint.isTls ? "https" : "http";
   const route = chooseProxy(new URL(`${scheme}://${formatHostPort(endpoint.host, endpoint.port)}/`), proxy);
   const { socket } = await openConnection(endpoint, {
@@ -29,6 +32,7 @@ export async function openVerifiedSocket(endpoint: Endpoint, options: AdapterOpt
     route,
     timeoutMs,
     clientCertificate,
+    signal,
   });
   // A tunnel leaves it paused for the TLS that begins in it. A server of plain HTTP says nothing before it is asked.
   if (!endpoint.isTls) socket.resume();
