@@ -1,7 +1,7 @@
 // Refuses arguments that are not of the shape of their parameter, before anything is done with them.
 
 import { PinionError } from "../errors.ts";
-import type { Fault, Shape } from "./shapes/shape.ts";
+import type { AnyShape, Fault, Shape } from "./shapes/shape.ts";
 
 /** What `details` of a refusal holds. */
 export interface MalformedArgument {
@@ -17,21 +17,22 @@ export interface MalformedArgument {
 }
 
 /**
- * Compares arguments with the shapes of the parameters `names`.
+ * Compares arguments with the shapes of their parameters, in the order of the parameters.
  *
  * @throws usage/invalid-argument with {@link MalformedArgument}
  */
-export function check<const A extends readonly unknown[]>(
+export function check<A extends object>(
   called: string,
-  args: A,
-  parameters: { readonly [K in keyof A]: readonly [name: string, shape: Shape<NoInfer<A>[K]>] },
+  parameters: { readonly [Name in keyof A]: readonly [argument: A[Name], shape: Shape<NoInfer<A[Name]>>] },
 ): void {
-  for (const [position, [name, shape]] of Object.entries<readonly [string, Pick<Shape<never>, "find">]>(
-    parameters,
-  )) {
-    const fault = shape.find(args[Number(position)], "");
-    if (fault !== undefined) throw malformed(called, name, fault);
-  }
+  for (const [name, [argument, shape]] of Object.entries<readonly [unknown, AnyShape]>(parameters))
+    checkArgument(called, name, argument, shape);
+}
+
+/** Compares one of them. @throws as {@link check} */
+export function checkArgument(called: string, name: string, argument: unknown, shape: AnyShape): void {
+  const fault = shape.find(argument, "");
+  if (fault !== undefined) throw malformed(called, name, fault);
 }
 
 function malformed(called: string, parameter: string, fault: Fault): PinionError {

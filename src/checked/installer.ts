@@ -3,7 +3,7 @@
 import { createInstaller as createInstallerUnchecked, type Installer } from "../api/installer.ts";
 import type { InstallerOptions } from "../api/options.ts";
 import { absoluteBuild, absoluteBuildAll, absoluteOptions, inFolder } from "./absolute.ts";
-import { check } from "./check.ts";
+import { check, checkArgument } from "./check.ts";
 import { installerOptions } from "./shapes/installer-options.ts";
 import {
   applyOptions,
@@ -35,7 +35,7 @@ import { destination, plan, pylock } from "./shapes/values.ts";
  * await installer.apply(plan);
  */
 export function createInstaller(options: InstallerOptions): Installer {
-  check("createInstaller", [options], [["options", installerOptions]]);
+  check("createInstaller", { options: [options, installerOptions] });
   const placed = absoluteOptions(options);
   const { directory } = placed;
   const installer = createInstallerUnchecked(placed);
@@ -43,21 +43,19 @@ export function createInstaller(options: InstallerOptions): Installer {
     read: requested("read", readRequest, (request) => installer.read(request)),
     plan: requested("plan", planRequest, (request) => installer.plan(request)),
     lock: requested("lock", compileRequest, (request) => installer.lock(request)),
-    readLock: taking("readLock", ["file", path], ["options", applyOptions], (subject, given) =>
+    readLock: taking("readLock", ["file", path], applyOptions, (subject, given) =>
       installer.readLock(subject, given),
     ),
-    verifyLock: taking("verifyLock", ["lock", pylock], ["options", applyOptions], (subject, given) =>
+    verifyLock: taking("verifyLock", ["lock", pylock], applyOptions, (subject, given) =>
       installer.verifyLock(subject, given),
     ),
     checkLock: requested("checkLock", lockPlanRequest, (request) => installer.checkLock(request)),
     planLock: requested("planLock", lockPlanRequest, (request) => installer.planLock(request)),
     sync: requested("sync", lockPlanRequest, (request) => installer.sync(request)),
-    metadata: taking("metadata", ["plan", plan], ["options", applyOptions], (subject, given) =>
+    metadata: taking("metadata", ["plan", plan], applyOptions, (subject, given) =>
       installer.metadata(subject, given),
     ),
-    apply: taking("apply", ["plan", plan], ["options", applyOptions], (subject, given) =>
-      installer.apply(subject, given),
-    ),
+    apply: taking("apply", ["plan", plan], applyOptions, (subject, given) => installer.apply(subject, given)),
     download: requested("download", downloadRequest, (request) =>
       installer.download(inFolder(request, directory)),
     ),
@@ -67,48 +65,32 @@ export function createInstaller(options: InstallerOptions): Installer {
       installer.buildAll(absoluteBuildAll(request, directory)),
     ),
     prepareConnections: () => installer.prepareConnections(),
-    recover: taking("recover", ["destination", destination], ["options", applyOptions], (subject, given) =>
+    recover: taking("recover", ["destination", destination], applyOptions, (subject, given) =>
       installer.recover(subject, given),
     ),
     list(from) {
-      check("installer.list", [from], [["from", destination]]);
+      check("installer.list", { from: [from, destination] });
       return installer.list(from);
     },
     why(environment, name) {
-      check(
-        "installer.why",
-        [environment, name],
-        [
-          ["environment", destination],
-          ["name", text],
-        ],
-      );
+      check("installer.why", { environment: [environment, destination], name: [name, text] });
       return installer.why(environment, name);
     },
     listVersions: requested("listVersions", listVersionsRequest, (request) =>
       installer.listVersions(request),
     ),
     async *zip(planned, packing) {
-      check(
-        "installer.zip",
-        [planned, packing],
-        [
-          ["plan", plan],
-          ["options", optional(zipOptions)],
-        ],
-      );
+      check("installer.zip", { plan: [planned, plan], options: [packing, optional(zipOptions)] });
       yield* installer.zip(planned, packing);
     },
-    files: taking("files", ["plan", plan], ["options", packOptions], (subject, given) =>
-      installer.files(subject, given),
-    ),
+    files: taking("files", ["plan", plan], packOptions, (subject, given) => installer.files(subject, given)),
     pull: requested("pull", lockFilesRequest, (request) => installer.pull(request)),
     push: requested("push", lockFilesRequest, (request) => installer.push(request)),
     async *exportFiles(request) {
-      check("installer.exportFiles", [request], [["request", lockFilesRequest]]);
+      check("installer.exportFiles", { request: [request, lockFilesRequest] });
       yield* installer.exportFiles(request);
     },
-    importFiles: taking("importFiles", ["archive", pieces], ["options", applyOptions], (subject, given) =>
+    importFiles: taking("importFiles", ["archive", pieces], applyOptions, (subject, given) =>
       installer.importFiles(checkedPieces(subject), given),
     ),
     uninstall: requested("uninstall", uninstallRequest, (request) => installer.uninstall(request)),
@@ -123,14 +105,7 @@ function requested<R, T>(
   act: (request: R) => Promise<T>,
 ): (request: R, options?: undefined) => Promise<T> {
   return async (request, options) => {
-    check(
-      `installer.${name}`,
-      [request, options],
-      [
-        ["request", shape],
-        ["a second argument", nothingMore],
-      ],
-    );
+    check(`installer.${name}`, { request: [request, shape], "a second argument": [options, nothingMore] });
     return await act(request);
   };
 }
@@ -139,25 +114,19 @@ function requested<R, T>(
 function taking<V, O, T>(
   name: string,
   [valueName, valueShape]: readonly [string, Shape<V>],
-  [optionsName, optionsShape]: readonly [string, Shape<O>],
+  optionsShape: Shape<O>,
   act: (value: V, options?: O) => Promise<T>,
 ): (value: V, options?: O) => Promise<T> {
   return async (value, options) => {
-    check(
-      `installer.${name}`,
-      [value, options],
-      [
-        [valueName, valueShape],
-        [optionsName, optional(optionsShape)],
-      ],
-    );
+    checkArgument(`installer.${name}`, valueName, value, valueShape);
+    checkArgument(`installer.${name}`, "options", options, optional(optionsShape));
     return await act(value, options);
   };
 }
 
 async function* checkedPieces(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   for await (const piece of archive) {
-    check("installer.importFiles", [piece], [["a piece of archive", bytes]]);
+    check("installer.importFiles", { "a piece of archive": [piece, bytes] });
     yield piece;
   }
 }

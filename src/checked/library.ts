@@ -111,14 +111,7 @@ export function pinsOfPylock(
   bytes: Uint8Array,
   input: { readonly file: string; readonly dropped: ReadonlySet<string> },
 ): Pins {
-  check(
-    "pinsOfPylock",
-    [bytes, input],
-    [
-      ["bytes", bytesShape],
-      ["input", pinsInput],
-    ],
-  );
+  check("pinsOfPylock", { bytes: [bytes, bytesShape], input: [input, pinsInput] });
   return pinsOfPylockUnchecked(bytes, input);
 }
 
@@ -132,53 +125,25 @@ export function pinsOfRequirements(
   text: string | Uint8Array,
   input: { readonly file: string; readonly dropped: ReadonlySet<string> },
 ): Pins {
-  check(
-    "pinsOfRequirements",
-    [text, input],
-    [
-      ["text", textOrBytes],
-      ["input", pinsInput],
-    ],
-  );
+  check("pinsOfRequirements", { text: [text, textOrBytes], input: [input, pinsInput] });
   return pinsOfRequirementsUnchecked(text, input);
 }
 
 /** Writes a requirements file. */
 export function formatRequirementsTxt(lock: Lock, style?: RequirementsTxtStyle): string {
-  check(
-    "formatRequirementsTxt",
-    [lock, style],
-    [
-      ["lock", lockShape],
-      ["style", optional(requirementsTxtStyle)],
-    ],
-  );
+  check("formatRequirementsTxt", { lock: [lock, lockShape], style: [style, optional(requirementsTxtStyle)] });
   return formatRequirementsTxtUnchecked(lock, style);
 }
 
 /** Writes a lock file. @param header comment lines, each with its `#`, before everything else */
 export function formatPylock(lock: Pylock, input?: { readonly header?: readonly string[] }): string {
-  check(
-    "formatPylock",
-    [lock, input],
-    [
-      ["lock", pylock],
-      ["input", optional(pylockStyle)],
-    ],
-  );
+  check("formatPylock", { lock: [lock, pylock], input: [input, optional(pylockStyle)] });
   return formatPylockUnchecked(lock, input);
 }
 
 /** Makes the value of a `pylock.toml`. */
 export function toPylock(lock: Lock, options?: ToPylockOptions): Pylock {
-  check(
-    "toPylock",
-    [lock, options],
-    [
-      ["lock", lockShape],
-      ["options", optional(toPylockOptions)],
-    ],
-  );
+  check("toPylock", { lock: [lock, lockShape], options: [options, optional(toPylockOptions)] });
   return toPylockUnchecked(lock, options);
 }
 
@@ -191,14 +156,7 @@ export function toPylock(lock: Lock, options?: ToPylockOptions): Pylock {
  * readPylock(readFileSync("pylock.toml"), { file: "pylock.toml" }).packages.map(({ name }) => name)
  */
 export function readPylock(bytes: Uint8Array | string, input: PylockSource): Pylock {
-  check(
-    "readPylock",
-    [bytes, input],
-    [
-      ["bytes", textOrBytes],
-      ["input", pylockSource],
-    ],
-  );
+  check("readPylock", { bytes: [bytes, textOrBytes], input: [input, pylockSource] });
   return readPylockUnchecked(bytes, input);
 }
 
@@ -208,14 +166,7 @@ export function readPylock(bytes: Uint8Array | string, input: PylockSource): Pyl
  * @throws lock/unsupported-environment, lock/ambiguous, lock/no-file, lock/unknown-choice
  */
 export function selectPackages(lock: Pylock, options: SelectOptions): readonly SelectedPackage[] {
-  check(
-    "selectPackages",
-    [lock, options],
-    [
-      ["lock", pylock],
-      ["options", selectOptions],
-    ],
-  );
+  check("selectPackages", { lock: [lock, pylock], options: [options, selectOptions] });
   return selectPackagesUnchecked(lock, options);
 }
 
@@ -225,15 +176,11 @@ export function dependencyGraph(
   target: Target,
   given?: Partial<Pick<TreeOptions, "depth" | "pruned" | "roots" | "isInverted">>,
 ): DependencyGraph {
-  check(
-    "dependencyGraph",
-    [distributions, target, given],
-    [
-      ["distributions", installed],
-      ["target", targetShape],
-      ["given", optional(graphOptions)],
-    ],
-  );
+  check("dependencyGraph", {
+    distributions: [distributions, installed],
+    target: [target, targetShape],
+    given: [given, optional(graphOptions)],
+  });
   return dependencyGraphUnchecked(distributions, target, given);
 }
 
@@ -246,21 +193,17 @@ export function dependencyTree(
   target: Target,
   given?: Partial<TreeOptions>,
 ): readonly string[] {
-  check(
-    "dependencyTree",
-    [distributions, target, given],
-    [
-      ["distributions", installed],
-      ["target", targetShape],
-      ["given", optional(treeOptions)],
-    ],
-  );
+  check("dependencyTree", {
+    distributions: [distributions, installed],
+    target: [target, targetShape],
+    given: [given, optional(treeOptions)],
+  });
   return dependencyTreeUnchecked(distributions, target, given);
 }
 
 /** The bytes of its files; undefined where it has no `RECORD` that can be read, as an egg. */
 export function installedBytes(distribution: Pick<InstalledDistribution, "directory">): number | undefined {
-  check("installedBytes", [distribution], [["distribution", inDirectory]]);
+  check("installedBytes", { distribution: [distribution, inDirectory] });
   return installedBytesUnchecked(distribution);
 }
 
@@ -269,14 +212,7 @@ export function findProblems(
   distributions: readonly CheckedDistribution[],
   target: Target,
 ): readonly Problem[] {
-  check(
-    "findProblems",
-    [distributions, target],
-    [
-      ["distributions", checked],
-      ["target", targetShape],
-    ],
-  );
+  check("findProblems", { distributions: [distributions, checked], target: [target, targetShape] });
   return findProblemsUnchecked(distributions, target);
 }
 
@@ -286,28 +222,20 @@ export async function findProblemsInTurns(
   target: Target,
   signal: AbortSignal | undefined,
 ): Promise<readonly Problem[]> {
-  check(
-    "findProblemsInTurns",
-    [distributions, target, signal],
-    [
-      ["distributions", checked],
-      ["target", targetShape],
-      ["signal", optional(signalShape)],
-    ],
-  );
+  check("findProblemsInTurns", {
+    distributions: [distributions, checked],
+    target: [target, targetShape],
+    signal: [signal, optional(signalShape)],
+  });
   return await findProblemsInTurnsUnchecked(distributions, target, signal);
 }
 
 /** @param state what the distributions are: for a lock file without an environment, `locked` */
 export function formatProblem(problem: Problem, state?: "installed" | "locked"): string {
-  check(
-    "formatProblem",
-    [problem, state],
-    [
-      ["problem", problemShape],
-      ["state", optional(choice("installed", "locked"))],
-    ],
-  );
+  check("formatProblem", {
+    problem: [problem, problemShape],
+    state: [state, optional(choice("installed", "locked"))],
+  });
   return formatProblemUnchecked(problem, state);
 }
 
@@ -320,33 +248,19 @@ export function latestVersionOf(
   versions: readonly ProjectVersion[],
   input: { readonly target: Target; readonly allowsPrereleases?: boolean },
 ): LatestVersion | undefined {
-  check(
-    "latestVersionOf",
-    [versions, input],
-    [
-      ["versions", projectVersions],
-      ["input", latestVersionInput],
-    ],
-  );
+  check("latestVersionOf", { versions: [versions, projectVersions], input: [input, latestVersionInput] });
   return latestVersionOfUnchecked(versions, input);
 }
 
 /** Compares two lock files; sorted by name, changes of one package in the order of {@link LockChange}. */
 export function diffLocks(before: Pylock, after: Pylock): readonly LockChange[] {
-  check(
-    "diffLocks",
-    [before, after],
-    [
-      ["before", pylock],
-      ["after", pylock],
-    ],
-  );
+  check("diffLocks", { before: [before, pylock], after: [after, pylock] });
   return diffLocksUnchecked(before, after);
 }
 
 /** The changes of a plan, sorted by name, removals before additions. */
 export function changesOf(plan: Pick<ChangePlan, "install" | "remove">): readonly Change[] {
-  check("changesOf", [plan], [["plan", planChanges]]);
+  check("changesOf", { plan: [plan, planChanges] });
   return changesOfUnchecked(plan);
 }
 
@@ -356,7 +270,7 @@ export function changesOf(plan: Pick<ChangePlan, "install" | "remove">): readonl
  * @throws PinionError `usage/invalid-argument` for an unknown name or version, or when too little is given
  */
 export function targetFor(options: TargetOptions): Target {
-  check("targetFor", [options], [["options", targetOptions]]);
+  check("targetFor", { options: [options, targetOptions] });
   return targetForUnchecked(options);
 }
 
@@ -369,7 +283,7 @@ export function targetFor(options: TargetOptions): Target {
  * @throws PinionError `environment/not-found`, `environment/no-interpreter`, `environment/broken-interpreter`
  */
 export async function discoverEnvironment(options: DiscoverOptions): Promise<Interpreter> {
-  check("discoverEnvironment", [options], [["options", discoverOptions]]);
+  check("discoverEnvironment", { options: [options, discoverOptions] });
   return await discoverEnvironmentUnchecked(options);
 }
 
@@ -381,13 +295,13 @@ export async function discoverEnvironment(options: DiscoverOptions): Promise<Int
 export async function findInterpreter(
   options: Omit<DiscoverOptions, "isSystem" | "isReadOnly">,
 ): Promise<Interpreter> {
-  check("findInterpreter", [options], [["options", findOptions]]);
+  check("findInterpreter", { options: [options, findOptions] });
   return await findInterpreterUnchecked(options);
 }
 
 /** The distributions in the given site-packages folders, by name; {@link readEnvironment} gives more. */
 export function listInstalled(sitePackages: readonly string[]): readonly InstalledDistribution[] {
-  check("listInstalled", [sitePackages], [["sitePackages", list(pathShape)]]);
+  check("listInstalled", { sitePackages: [sitePackages, list(pathShape)] });
   return listInstalledUnchecked(sitePackages);
 }
 
@@ -399,7 +313,7 @@ export function listInstalled(sitePackages: readonly string[]): readonly Install
 export function readInstalledFiles(
   input: Pick<ScannedDistribution, "name" | "directory">,
 ): readonly RecordEntry[] {
-  check("readInstalledFiles", [input], [["input", scanned]]);
+  check("readInstalledFiles", { input: [input, scanned] });
   return readInstalledFilesUnchecked(input);
 }
 
@@ -410,7 +324,7 @@ export function readInstalledFiles(
  * @throws environment/not-found where the path is not a folder
  */
 export function scanEnvironment(path: string): EnvironmentScan {
-  check("scanEnvironment", [path], [["path", pathShape]]);
+  check("scanEnvironment", { path: [path, pathShape] });
   return scanEnvironmentUnchecked(path);
 }
 
@@ -420,20 +334,13 @@ export function scanEnvironment(path: string): EnvironmentScan {
  * @throws PinionError `environment/exists`, `environment/unwritable`, `environment/no-interpreter`
  */
 export async function createVenv(options: VenvOptions): Promise<Venv> {
-  check("createVenv", [options], [["options", venvOptions]]);
+  check("createVenv", { options: [options, venvOptions] });
   return await createVenvUnchecked(options);
 }
 
 /** Removes the whole cache, or what belongs to projects, once it is unused. @throws cache/locked, cache/unusable, net/cancelled */
 export async function cleanCache(directory: string, options?: CleanOptions): Promise<CacheAmount> {
-  check(
-    "cleanCache",
-    [directory, options],
-    [
-      ["directory", pathShape],
-      ["options", optional(cleanOptions)],
-    ],
-  );
+  check("cleanCache", { directory: [directory, pathShape], options: [options, optional(cleanOptions)] });
   return await cleanCacheUnchecked(directory, options);
 }
 
@@ -442,14 +349,7 @@ export async function measureCache(
   directory: string,
   input?: { readonly signal?: AbortSignal | undefined },
 ): Promise<CacheAmount> {
-  check(
-    "measureCache",
-    [directory, input],
-    [
-      ["directory", pathShape],
-      ["input", optional(applyOptions)],
-    ],
-  );
+  check("measureCache", { directory: [directory, pathShape], input: [input, optional(applyOptions)] });
   return await measureCacheUnchecked(directory, input);
 }
 
@@ -459,14 +359,7 @@ export async function measureCache(
  * @throws cache/locked, cache/unusable, net/cancelled
  */
 export async function pruneCache(directory: string, options?: PruneOptions): Promise<CacheAmount> {
-  check(
-    "pruneCache",
-    [directory, options],
-    [
-      ["directory", pathShape],
-      ["options", optional(pruneOptions)],
-    ],
-  );
+  check("pruneCache", { directory: [directory, pathShape], options: [options, optional(pruneOptions)] });
   return await pruneCacheUnchecked(directory, options);
 }
 
@@ -481,15 +374,11 @@ export async function verifyWheels(
   depth: "quick" | "full",
   input?: { readonly signal?: AbortSignal | undefined },
 ): Promise<Verified> {
-  check(
-    "verifyWheels",
-    [cacheDirectory, depth, input],
-    [
-      ["cacheDirectory", pathShape],
-      ["depth", choice("quick", "full")],
-      ["input", optional(applyOptions)],
-    ],
-  );
+  check("verifyWheels", {
+    cacheDirectory: [cacheDirectory, pathShape],
+    depth: [depth, choice("quick", "full")],
+    input: [input, optional(applyOptions)],
+  });
   return await verifyWheelsUnchecked(cacheDirectory, depth, input);
 }
 

@@ -81,7 +81,7 @@ import { variables } from "./shapes/values.ts";
  * https.get("https://pypi.corp.example/simple/", { agent }, onResponse);
  */
 export function createAgent(options: AgentOptions): Agent {
-  check("createAgent", [options], [["options", agentOptions]]);
+  check("createAgent", { options: [options, agentOptions] });
   return createAgentUnchecked(options);
 }
 
@@ -94,7 +94,7 @@ export function createAgent(options: AgentOptions): Agent {
  * const page = await (await fetch("https://pypi.corp.example/simple/flask/")).text();
  */
 export function createFetch(options: AgentOptions): VerifyingFetch {
-  check("createFetch", [options], [["options", agentOptions]]);
+  check("createFetch", { options: [options, agentOptions] });
   return createFetchUnchecked(options);
 }
 
@@ -106,7 +106,7 @@ export function createFetch(options: AgentOptions): VerifyingFetch {
  * await fetch("https://pypi.corp.example/simple/", { dispatcher });
  */
 export function createUndiciConnector(options: AdapterOptions): Connector {
-  check("createUndiciConnector", [options], [["options", adapterOptions]]);
+  check("createUndiciConnector", { options: [options, adapterOptions] });
   return createUndiciConnectorUnchecked(options);
 }
 
@@ -119,14 +119,7 @@ export function explainChain(
   chain: string | Uint8Array | readonly Uint8Array[],
   options: ExplainChainOptions,
 ): ChainExplanation {
-  check(
-    "explainChain",
-    [chain, options],
-    [
-      ["chain", chainShape],
-      ["options", explainChainOptions],
-    ],
-  );
+  check("explainChain", { chain: [chain, chainShape], options: [options, explainChainOptions] });
   return explainChainUnchecked(chain, options);
 }
 
@@ -137,14 +130,7 @@ export function explainChain(
  * @throws `net/invalid-url` for what is none, `net/cancelled`
  */
 export async function explainTls(target: string, options?: ExplainTlsOptions): Promise<Examination> {
-  check(
-    "explainTls",
-    [target, options],
-    [
-      ["target", text],
-      ["options", optional(explainTlsOptions)],
-    ],
-  );
+  check("explainTls", { target: [target, text], options: [options, optional(explainTlsOptions)] });
   return await explainTlsUnchecked(target, options);
 }
 
@@ -159,59 +145,31 @@ export async function explainTls(target: string, options?: ExplainTlsOptions): P
  * @throws `net/cancelled`
  */
 export async function explainError(error: unknown, options?: ExplainErrorOptions): Promise<ErrorExplanation> {
-  check(
-    "explainError",
-    [error, options],
-    [
-      ["error", anything],
-      ["options", optional(explainErrorOptions)],
-    ],
-  );
+  check("explainError", { error: [error, anything], options: [options, optional(explainErrorOptions)] });
   return await explainErrorUnchecked(error, options);
 }
 
 /** Writes the report of all examinations as plain text. */
 export function administratorReport(document: DoctorDocument): string {
-  check("administratorReport", [document], [["document", doctorReport]]);
+  check("administratorReport", { document: [document, doctorReport] });
   return administratorReportUnchecked(document);
 }
 
 /** Puts examinations into the document. */
 export function doctorDocument(examinations: readonly Examination[], time: Date): DoctorDocument {
-  check(
-    "doctorDocument",
-    [examinations, time],
-    [
-      ["examinations", examinationsShape],
-      ["time", date],
-    ],
-  );
+  check("doctorDocument", { examinations: [examinations, examinationsShape], time: [time, date] });
   return doctorDocumentUnchecked(examinations, time);
 }
 
 /** Renders the page. */
 export function renderHtml(document: DoctorDocument, words: AdviceWords): string {
-  check(
-    "renderHtml",
-    [document, words],
-    [
-      ["document", doctorReport],
-      ["words", adviceWords],
-    ],
-  );
+  check("renderHtml", { document: [document, doctorReport], words: [words, adviceWords] });
   return renderHtmlUnchecked(document, words);
 }
 
 /** Renders one examination as text without a final line end. */
 export function renderReport(examination: Examination, options: ReportOptions): string {
-  check(
-    "renderReport",
-    [examination, options],
-    [
-      ["examination", oneExamination],
-      ["options", reportOptions],
-    ],
-  );
+  check("renderReport", { examination: [examination, oneExamination], options: [options, reportOptions] });
   return renderReportUnchecked(examination, options);
 }
 
@@ -222,14 +180,7 @@ export function renderReport(examination: Examination, options: ReportOptions): 
  * and every `tls/…` code
  */
 export async function openConnection(endpoint: Endpoint, options: ConnectOptions): Promise<Connection> {
-  check(
-    "openConnection",
-    [endpoint, options],
-    [
-      ["endpoint", endpointShape],
-      ["options", connectOptions],
-    ],
-  );
+  check("openConnection", { endpoint: [endpoint, endpointShape], options: [options, connectOptions] });
   return await openConnectionUnchecked(endpoint, options);
 }
 
@@ -238,7 +189,7 @@ export async function openConnection(endpoint: Endpoint, options: ConnectOptions
  * `HTTP_PROXY` in capitals is not read where `REQUEST_METHOD` is set: a web server's client could set it (httpoxy).
  */
 export function proxySettingsFromEnv(env: Readonly<Record<string, string | undefined>>): ProxySettings {
-  check("proxySettingsFromEnv", [env], [["env", variables]]);
+  check("proxySettingsFromEnv", { env: [env, variables] });
   return proxySettingsFromEnvUnchecked(env);
 }
 
@@ -253,14 +204,7 @@ export function proxySettingsFromEnv(env: Readonly<Record<string, string | undef
  *   another user or can be written by every user
  */
 export async function writeChildTrust(store: TrustStore, directory: string): Promise<ChildTrust> {
-  check(
-    "writeChildTrust",
-    [store, directory],
-    [
-      ["store", trustStore],
-      ["directory", pathShape],
-    ],
-  );
+  check("writeChildTrust", { store: [store, trustStore], directory: [directory, pathShape] });
   return await writeChildTrustUnchecked(store, directory);
 }
 
@@ -272,14 +216,7 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
  * as its file says, and no signal is heard meanwhile
  */
 export function readClientIdentity(files: ClientCertificateFiles, now?: Date): ClientIdentity {
-  check(
-    "readClientIdentity",
-    [files, now],
-    [
-      ["files", certificateFiles],
-      ["now", optional(date)],
-    ],
-  );
+  check("readClientIdentity", { files: [files, certificateFiles], now: [now, optional(date)] });
   return readClientIdentityUnchecked(files, now);
 }
 
@@ -289,7 +226,7 @@ export function readClientIdentity(files: ClientCertificateFiles, now?: Date): C
  * @throws `tls/trust-source-unusable` when it cannot be read or understood
  */
 export function readHostAnchors(path: string): readonly HostAnchor[] {
-  check("readHostAnchors", [path], [["path", pathShape]]);
+  check("readHostAnchors", { path: [path, pathShape] });
   return readHostAnchorsUnchecked(path);
 }
 
@@ -302,14 +239,7 @@ export async function removeHostAnchors(
   path: string,
   target: { host: string; port: number; fingerprint?: string },
 ): Promise<readonly HostAnchor[]> {
-  check(
-    "removeHostAnchors",
-    [path, target],
-    [
-      ["path", pathShape],
-      ["target", anchorsToRemove],
-    ],
-  );
+  check("removeHostAnchors", { path: [path, pathShape], target: [target, anchorsToRemove] });
   return await removeHostAnchorsUnchecked(path, target);
 }
 
@@ -327,15 +257,11 @@ export async function trustForHost(
   certificate: Uint8Array,
   peer: TrustedPeer,
 ): Promise<HostAnchor> {
-  check(
-    "trustForHost",
-    [path, certificate, peer],
-    [
-      ["path", pathShape],
-      ["certificate", bytes],
-      ["peer", trustedPeer],
-    ],
-  );
+  check("trustForHost", {
+    path: [path, pathShape],
+    certificate: [certificate, bytes],
+    peer: [peer, trustedPeer],
+  });
   return await trustForHostUnchecked(path, certificate, peer);
 }
 
@@ -347,20 +273,13 @@ export async function trustForHost(
  * const context = store.secureContextFor("pypi.org", 443);
  */
 export function loadTrust(settings: TrustSettings, system?: SystemAccess): TrustStore {
-  check(
-    "loadTrust",
-    [settings, system],
-    [
-      ["settings", trustSettings],
-      ["system", optional(systemAccess)],
-    ],
-  );
+  check("loadTrust", { settings: [settings, trustSettings], system: [system, optional(systemAccess)] });
   return loadTrustUnchecked(settings, system);
 }
 
 /** A name for people: `O=Corp, CN=Corp Root`; `(no name)` where it is empty. Control characters are gone. */
 export function formatName(name: Name): string {
-  check("formatName", [name], [["name", nameShape]]);
+  check("formatName", { name: [name, nameShape] });
   return formatNameUnchecked(name);
 }
 
@@ -370,6 +289,6 @@ export function formatName(name: Name): string {
  * @throws `tls/malformed-certificate` for anything else, whatever the bytes are
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  check("parseCertificate", [der], [["der", bytes]]);
+  check("parseCertificate", { der: [der, bytes] });
   return parseCertificateUnchecked(der);
 }

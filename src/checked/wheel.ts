@@ -40,7 +40,7 @@ import {
  * archive.entries.map((entry) => entry.name);
  */
 export function readZip(archive: Buffer | ZipSource): ZipArchive {
-  check("readZip", [archive], [["archive", archiveShape]]);
+  check("readZip", { archive: [archive, archiveShape] });
   return readZipUnchecked(archive);
 }
 
@@ -59,15 +59,11 @@ export async function applyChanges(
   target: InstallTarget,
   options?: ChangeOptions,
 ): Promise<Applied> {
-  check(
-    "applyChanges",
-    [changes, target, options],
-    [
-      ["changes", changesShape],
-      ["target", installTarget],
-      ["options", optional(changeOptions)],
-    ],
-  );
+  check("applyChanges", {
+    changes: [changes, changesShape],
+    target: [target, installTarget],
+    options: [options, optional(changeOptions)],
+  });
   return await applyChangesUnchecked(changes, target, options);
 }
 
@@ -80,14 +76,7 @@ export async function lockEnvironment(
   place: EnvironmentPlace,
   options?: Pick<ChangeOptions, "signal" | "lockTimeoutMs" | "onEvent" | "onStep">,
 ): Promise<EnvironmentLock> {
-  check(
-    "lockEnvironment",
-    [place, options],
-    [
-      ["place", placeShape],
-      ["options", optional(lockOptions)],
-    ],
-  );
+  check("lockEnvironment", { place: [place, placeShape], options: [options, optional(lockOptions)] });
   return await lockEnvironmentUnchecked(place, options);
 }
 
@@ -99,14 +88,10 @@ export async function lockEnvironment(
  * @throws environment/damaged-journal, environment/unwritable
  */
 export function recoverEnvironment(place: EnvironmentPlace, onStep?: StepObserver): Recovery | undefined {
-  check(
-    "recoverEnvironment",
-    [place, onStep],
-    [
-      ["place", placeShape],
-      ["onStep", optional(callable())],
-    ],
-  );
+  check("recoverEnvironment", {
+    place: [place, placeShape],
+    onStep: [onStep, optional(callable<StepObserver>())],
+  });
   return recoverEnvironmentUnchecked(place, onStep);
 }
 
@@ -118,14 +103,7 @@ export function recoverEnvironment(place: EnvironmentPlace, onStep?: StepObserve
  * const wheel = await store.addWheel(bytes, { filename: "flask-3.0.0-py3-none-any.whl" });
  */
 export function openStore(directory: string, options?: StoreOptions): Store {
-  check(
-    "openStore",
-    [directory, options],
-    [
-      ["directory", pathShape],
-      ["options", optional(storeOptions)],
-    ],
-  );
+  check("openStore", { directory: [directory, pathShape], options: [options, optional(storeOptions)] });
   return openStoreUnchecked(directory, options);
 }
 
@@ -136,14 +114,10 @@ export function planChanges<W extends Wanted, I extends Installed>(
   options?: PlanOptions,
 ): Plan<W, I> {
   const [one, other]: [readonly Wanted[], readonly Installed[]] = [wanted, installed];
-  check(
-    "planChanges",
-    [one, other, options],
-    [
-      ["wanted", wantedShape],
-      ["installed", installedShape],
-      ["options", optional(planOptions)],
-    ],
-  );
+  check("planChanges", {
+    wanted: [one, wantedShape],
+    installed: [other, installedShape],
+    options: [options, optional(planOptions)],
+  });
   return planChangesUnchecked(wanted, installed, options);
 }
