@@ -47,8 +47,13 @@ const readOutput = (stage: CommandStage): string =>
 
 describe.skipIf(process.platform === "win32").concurrent("a requirements file that is written", () => {
   // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
-  // Attack: the metadata of a wheel from a URL, or a project, requires a URL with the variable of a secret, which the next install would send
-  test.for(["metadata", "project"])("names no variable of its %s", async (author, { expect }) => {
+  // Attack: the metadata of a wheel from a URL, a project or a script requires a URL with the variable of a secret, which the next install would send
+  test.for([
+    ["a distribution's metadata", "metadata.in"],
+    ["a project", "pyproject.toml"],
+    ["a script", "script.py"],
+    ["the sources of a script", "sources.py"],
+  ] as const)("names no variable of %s", async ([, input], { expect }) => {
     await using stage = await commandStage({ commands: "called" });
     await using server = await wheelServer((url) => [
       makeWheel({ name: "inner", version: "1.0" }),
@@ -58,12 +63,14 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
         requires: [`inner @ ${url}/${SECRET}/inner-1.0-py3-none-any.whl`],
       }),
     ]);
-    const inner = `inner @ ${server.url}/${SECRET}/inner-1.0-py3-none-any.whl`;
+    const wheel = `${server.url}/${SECRET}/inner-1.0-py3-none-any.whl`;
+    const inner = `inner @ ${wheel}`;
     stage.world.tree("project", {
       "metadata.in": `outer @ ${server.url}/outer-1.0-py3-none-any.whl\n`,
       "pyproject.toml": `[project]\nname = "p"\nversion = "1"\ndependencies = ["${inner}"]\n`,
+      "script.py": `# /// script\n# dependencies = ["${inner}"]\n# ///\n`,
+      "sources.py": `# /// script\n# dependencies = ["inner"]\n# [tool.uv.sources]\n# inner = { url = "${wheel}" }\n# ///\n`,
     });
-    const input = author === "project" ? "pyproject.toml" : "metadata.in";
     const compiled = await stage.pinion(["pip", "compile", input, "-o", "out.txt", "--no-index"]);
     expect(compiled.code).toBe(0);
     expect(readOutput(stage)).toContain("inner @ ");

@@ -31,6 +31,8 @@ interface Requested {
   readonly index?: NamedIndex | undefined;
   /** It is a path that the sources of that project name. */
   readonly isSourcedPath?: true | undefined;
+  /** The metadata of a project or a script states it, where `${NAME}` stands for itself. */
+  readonly isOfMetadata?: true | undefined;
   /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */
   readonly hashes: readonly Hash[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;

@@ -54,6 +54,7 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     ...(fromNetwork === undefined ? {} : { isFromNetwork: true as const }),
     index: entry.index,
     ...(entry.isSourcedPath === true ? { isSourcedPath: true as const } : {}),
+    ...(entry.isOfMetadata === true ? { isOfMetadata: true as const } : {}),
   };
   const parsed = sourceOf(entry, directory);
   if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);

@@ -185,19 +185,15 @@ function isInPlace(source: ChosenSource): boolean {
 type Written = NonNullable<ChosenPackage["written"]>;
 
 /** What a requirement named, as it was written: the URL, or the path of one without a name. */
-function writtenSource({
-  text: expanded,
-  written: text = expanded,
-  source,
-  isSourcedPath,
-  declaredIn,
-}: NamedRequirement): Written | undefined {
+function writtenSource(requested: NamedRequirement): Written | undefined {
+  const { source, isSourcedPath } = requested;
+  const text = requested.written ?? requested.text;
   if (source === undefined) return undefined;
   const isEditable = source.kind === "directory" && source.isEditable;
   const rest = { isEditable, ...(isSourcedPath === true ? { isSourcedPath } : {}) };
   const url = tryParseRequirement(text)?.url;
   // A path of this machine tells no server what a variable holds.
-  const isKept = mayNameVariables(declaredIn) || FILE.test(url ?? "");
+  const isKept = mayNameVariables(requested) || FILE.test(url ?? "");
   if (url !== undefined) return { text: isKept ? url : withoutVariables(url), ...rest };
   const marker = text.search(/\s;/);
   const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
@@ -212,8 +208,9 @@ function placeOf(url: string, registry: Pick<Registry, "sourcedPath">): Written 
     : { text: url, isEditable, isSourcedPath: true };
 }
 
-/** The user's own lines of requirements may; a project's, whose metadata says so to everyone, name none. */
-function mayNameVariables(declaredIn: Declaration | undefined): boolean {
+/** The user's own lines of requirements may; those of settings, and of projects and scripts, which say so to everyone, name none. */
+function mayNameVariables({ declaredIn, isOfMetadata }: NamedRequirement): boolean {
+  if (isOfMetadata === true) return false;
   return declaredIn === undefined || (declaredIn.kind === "file" && declaredIn.isOfSettings !== true);
 }
 

@@ -56,6 +56,7 @@ export function toEntries(
       isConstraint: false,
       declaredIn,
       index,
+      isOfMetadata: true,
       ...(isEditable === undefined ? {} : { isSourcedPath: true }),
     };
   });

@@ -47,6 +47,8 @@ export interface RequirementEntry extends FilePlace {
   readonly index?: NamedIndex | undefined;
   /** It is a path that the sources of that one name. */
   readonly isSourcedPath?: true | undefined;
+  /** The metadata of a project or a script states it, where `${NAME}` stands for itself. */
+  readonly isOfMetadata?: true | undefined;
   /** What came over the network and says this, as messages name it; absent for files, whose names show it. */
   readonly fromNetwork?: string | undefined;
 }
