@@ -5,7 +5,7 @@
 #
 # Seen: of seven lines, `six<1.17` is six 1.17, `idna!=3.10` is idna 3.10, `packaging>24.1` is 24.1, `pytz!=2024.1,>=2023.1` is 2024.1, and
 # `example==1!2.0` is 1. By `packaging` 26.4 none of the five is in its set. The confidence is the same, 0.5, as for the line with `==`.
-# Expected: no version, as cyclonedx-bom 7.5.0 writes such a component. A scan of this list reports what is excluded for its faults.
+# Expected: no version for the four and `1!2.0` for the fifth, as cyclonedx-bom 7.5.0 writes them. A scan of this list reports what is excluded for its faults.
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

@@ -35,7 +35,7 @@ dependencies = [
 ]
 TOML
 (cd project && ../tools/bin/python -c 'from setuptools import build_meta; build_meta.build_sdist("..")' >../log.txt 2>&1)
-HOME="$work/home" PATH="$work/tools/bin:$PATH" tools/bin/grayskull pypi --no-use-v1-format --output recipes example_pkg-1.0.tar.gz >>log.txt 2>&1
+HOME="$work/home" TMPDIR="$work" PATH="$work/tools/bin:$PATH" tools/bin/grayskull pypi --no-use-v1-format --output recipes example_pkg-1.0.tar.gz >>log.txt 2>&1
 
 tools/bin/python - <<'PY' | tee seen.txt
 import pathlib, re, tomllib
