@@ -136,11 +136,6 @@ describe("a refusal", () => {
       { field: "into.kind", given: "another string" },
     ],
     [
-      "an option of another request",
-      { ...request, formats: "both" },
-      { field: "formats", given: "a string" },
-    ],
-    [
       "a promise that was not waited for",
       { ...request, inputs: Promise.resolve() },
       { field: "inputs", given: "a promise (is an `await` missing?)" },
@@ -171,6 +166,13 @@ describe("a refusal", () => {
     expect(error).toMatchObject({ details: { field: "a second argument", given: "an object" } });
     // As `requests.map(installer.plan)` calls it.
     await expect(failureOf(() => plan(request, 0))).resolves.toMatchObject({ code: "resolve/no-solution" });
+  });
+
+  test("is not for what another function takes, so that one value can serve both", async () => {
+    const error = await failureOf(() =>
+      installer.plan({ ...request, formats: "both", note: "ours" } as object as library.PlanRequest),
+    );
+    expect(error).toMatchObject({ code: "resolve/no-solution" });
   });
 
   test("is not for options that are undefined, where there are defaults", () => {

@@ -225,7 +225,10 @@ export function byName<T>(entry: Shape<T>): Shape<Readonly<Record<string, T>>> {
   };
 }
 
-/** Options: the fields of a type, and no others but with `undefined`. */
+/**
+ * Options: the fields of a type. Others may stand beside them, as the compiler allows it where one value serves several functions,
+ * but for one whose name is nearly that of a field.
+ */
 export function options<T>(fields: Fields<T>): Shape<T> {
   return record("an object", fields, true);
 }
@@ -265,25 +268,12 @@ function record<T>(
 ): Shape<T> {
   const shapes = Object.entries<AnyShape | undefined>(fields);
   const names = shapes.map(([name]) => name);
-  const listed = new Set(names);
   return {
     allowed,
     find(given, field) {
       if (!isPlain(given)) return { field, given: describe(given), allowed };
-      const extra = isStrict
-        ? Object.keys(given).find((key) => !listed.has(key) && given[key] !== undefined)
-        : undefined;
-      if (extra !== undefined) {
-        const named = below(field, shownName(extra));
-        const rest = names.length === 0 ? "nothing" : names.join(", ");
-        return {
-          field: named,
-          given: describe(given[extra]),
-          allowed: rest,
-          meant: nearest(extra, names),
-          isUnknown: true,
-        };
-      }
+      const mistyped = isStrict ? findMistyped(given, names, field) : undefined;
+      if (mistyped !== undefined) return mistyped;
       for (const [name, shape] of shapes) {
         const fault = shape?.find(given[name], below(field, name));
         if (fault !== undefined) return fault;
@@ -291,6 +281,28 @@ function record<T>(
       return undefined;
     },
   };
+}
+
+/** A name that is almost that of a field. */
+function findMistyped(
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  field: string,
+): Fault | undefined {
+  const listed = new Set(names);
+  for (const [key, value] of Object.entries(given)) {
+    if (listed.has(key) || value === undefined) continue;
+    const meant = nearest(key, names);
+    if (meant === undefined) continue;
+    return {
+      field: below(field, shownName(key)),
+      given: describe(value),
+      allowed: names.join(", "),
+      meant,
+      isUnknown: true,
+    };
+  }
+  return undefined;
 }
 
 function below(field: string, name: string): string {
