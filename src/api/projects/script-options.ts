@@ -3,6 +3,7 @@
 
 import { isTextList } from "../../base/record.ts";
 import type { TomlTable } from "../../base/toml-table.ts";
+import { isRemoteFile, localFolderIn } from "../../pep/requirements/remote-requirements.ts";
 import {
   emptyRequirementsOptions,
   type PlacedValue,
@@ -16,10 +17,12 @@ export interface ScriptPlace {
   readonly invalid: (reason: string) => Error;
 }
 
-/** @throws what `invalid` makes of a value of another type */
+/** @throws what `invalid` makes of a value of another type, and of a place of this machine in a script that came over the network */
 export function scriptOptions(tool: TomlTable | undefined, place: ScriptPlace): RequirementsOptions {
-  const placed = (key: string, values: readonly string[]): readonly PlacedValue[] =>
-    values.map((value) => ({ value, file: place.path, line: lineOf(key, place.text) }));
+  const placed = (key: string, values: readonly string[]): readonly PlacedValue[] => {
+    const [file, line] = [place.path, lineOf(key, place.text)];
+    return values.map((value) => ({ value, file, line }));
+  };
   const texts = (key: string): readonly PlacedValue[] => {
     const value = tool?.[key] ?? [];
     if (isTextList(value)) return placed(key, value);
@@ -37,11 +40,17 @@ export function scriptOptions(tool: TomlTable | undefined, place: ScriptPlace): 
   const index = tool?.["index-url"];
   if (index !== undefined && typeof index !== "string")
     throw place.invalid("`index-url` of the script's metadata is not a string");
+  const indexUrl = index === undefined ? undefined : placed("index-url", [index])[0];
+  const [extraIndexUrls, findLinks] = [texts("extra-index-url"), texts("find-links")];
+  if (isRemoteFile(place.path)) {
+    const reach = localFolderIn([...findLinks, ...extraIndexUrls, indexUrl].map((found) => found?.value));
+    if (reach !== undefined) throw place.invalid(reach);
+  }
   return {
     ...emptyRequirementsOptions(),
-    indexUrl: index === undefined ? undefined : placed("index-url", [index])[0],
-    extraIndexUrls: texts("extra-index-url"),
-    findLinks: texts("find-links"),
+    indexUrl,
+    extraIndexUrls,
+    findLinks,
     noIndex: isOn("no-index"),
     noBinary: named("no-binary", "no-binary-package"),
     onlyBinary: named("no-build", "no-build-package"),

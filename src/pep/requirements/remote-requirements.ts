@@ -24,7 +24,11 @@ export function localReach({ text, included, options }: ReachingLine): string | 
     return `${SUBJECT} includes the local file \`${included}\``;
   const variable = VARIABLE.exec(text)?.[0];
   if (variable !== undefined) return `${SUBJECT} uses the environment variable \`${variable}\``;
-  const places = [...options.findLinks, ...options.extraIndexUrls, options.indexUrl];
+  return localFolderIn([...options.findLinks, ...options.extraIndexUrls, options.indexUrl]);
+}
+
+/** Why a file from the network must not name these places of distributions; undefined where it may. */
+export function localFolderIn(places: readonly (string | undefined)[]): string | undefined {
   const local = places.find((place) => place !== undefined && !NETWORK.test(place));
   return local === undefined ? undefined : `${SUBJECT} names the local folder \`${local}\``;
 }
