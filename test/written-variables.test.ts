@@ -84,6 +84,31 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     expect(server.asked.join()).not.toContain("hunter2");
   });
 
+  // Promise: each line of what is written is one pin
+  // Attack: a distribution requires a URL that ends in the sign that draws in the next line, and so hides the pin that follows
+  test("draws no line into that of a URL of a distribution's metadata", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer((url) => [
+      makeWheel({ name: "inner", version: "1.0" }),
+      makeWheel({
+        name: "aouter",
+        version: "1.0",
+        requires: [`inner @ ${url}/inner-1.0-py3-none-any.whl#\\`],
+      }),
+      makeWheel({ name: "later", version: "1.0" }),
+    ]);
+    const at = (name: string): string => `${name} @ ${server.url}/${name}-1.0-py3-none-any.whl\n`;
+    stage.world.tree("project", { "in.txt": at("aouter") + at("later") });
+    const words = ["in.txt", "-o", "out.txt", "--no-index", "--no-annotate", "--no-header"];
+    expect(await stage.pinion(["pip", "compile", ...words])).toMatchObject({ code: 0 });
+    expect(readOutput(stage).split("\n")).toEqual([
+      at("aouter").trimEnd(),
+      `${at("inner").trimEnd()}#%5C`,
+      at("later").trimEnd(),
+      "",
+    ]);
+  });
+
   test("keeps the variables of the user's own lines", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     await using server = await wheelServer(() => [makeWheel({ name: "inner", version: "1.0" })]);

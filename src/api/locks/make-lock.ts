@@ -11,7 +11,7 @@ import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
 import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
-import { withoutVariables } from "../../pep/requirements/url-variables.ts";
+import { literalUrl } from "../../pep/requirements/literal-url.ts";
 import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -194,7 +194,7 @@ function writtenSource(requested: NamedRequirement): Written | undefined {
   const url = tryParseRequirement(text)?.url;
   // A path of this machine tells no server what a variable holds.
   const isKept = mayNameVariables(requested) || FILE.test(url ?? "");
-  if (url !== undefined) return { text: isKept ? url : withoutVariables(url), ...rest };
+  if (url !== undefined) return { text: isKept ? url : literalUrl(url), ...rest };
   const marker = text.search(/\s;/);
   const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
   return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), ...rest };
@@ -204,7 +204,7 @@ function writtenSource(requested: NamedRequirement): Written | undefined {
 function placeOf(url: string, registry: Pick<Registry, "sourcedPath">): Written {
   const isEditable = registry.sourcedPath(url);
   return isEditable === undefined
-    ? { text: withoutVariables(url), isEditable: false }
+    ? { text: literalUrl(url), isEditable: false }
     : { text: url, isEditable, isSourcedPath: true };
 }
 
@@ -224,7 +224,7 @@ function pinned(
   const fragment = hash === -1 ? "" : written.text.slice(hash);
   return {
     ...written,
-    text: `git+${withoutVariables(source.url ?? source.path ?? "")}@${source.commitId}${fragment}`,
+    text: `git+${literalUrl(source.url ?? source.path ?? "")}@${source.commitId}${fragment}`,
   };
 }
 

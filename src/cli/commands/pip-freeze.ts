@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { redactUrl } from "../../net/url.ts";
 import { requirementUrl, urlFragment } from "../../pep/files/direct-url.ts";
-import { withoutVariables } from "../../pep/requirements/url-variables.ts";
+import { literalUrl } from "../../pep/requirements/literal-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { CommandContext, ExitCode } from "../grammar/command.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
@@ -14,7 +14,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const looked = await lookAtInstalled(context);
   const lines = looked.distributions
-    .map((found) => withoutVariables(toRequirement(found)))
+    .map((found) => literalUrl(toRequirement(found)))
     .filter((line, at, all) => line !== all[at - 1]);
   const boldName = (line: string): string =>
     line.replace(/^[^-=\s][^=\s]*/, (name) => output.resultStyle("name", name));

@@ -17,7 +17,7 @@ import {
   uniteNames,
   type NameSet,
 } from "../../pep/name-set.ts";
-import { withoutVariables } from "../../pep/requirements/url-variables.ts";
+import { literalUrl } from "../../pep/requirements/literal-url.ts";
 import type { RequirementsOptions } from "../../pep/requirements/requirements-txt.ts";
 import type { Settings } from "../../settings/settings.ts";
 
@@ -186,7 +186,7 @@ function findLinksLines(
 
 /** A URL or a path, without what a URL has of secrets. */
 function shownLocation(value: string): string {
-  return value.includes("://") ? withoutVariables(redactUrl(value)) : value;
+  return value.includes("://") ? literalUrl(redactUrl(value)) : value;
 }
 
 function buildOptionLines(options: Parameters<typeof distributionNames>[0]): readonly string[] {
