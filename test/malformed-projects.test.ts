@@ -17,6 +17,16 @@ test.for([
     "[tool.uv.sources]\nlib = { workspace = true }\n",
     "Failed to parse entry: `lib`",
   ],
+  [
+    "a source of two kinds",
+    '[tool.uv.sources]\nlib = { path = "../lib", tag = "v1" }\n',
+    "The source of `lib` has both `path` and `tag`",
+  ],
+  [
+    "a source that is an index without an address",
+    '[tool.uv.sources]\nlib = { index = "nowhere" }\n',
+    "Package `lib` references an undeclared index: `nowhere`",
+  ],
 ] as const)("a project with %s is refused, as a failure of its build", async ([what, text, cause]) => {
   await using world = await World.create({ commands: "called" });
   const index = await world.index({ packages: [] });

@@ -96,7 +96,7 @@ lib = [
   test("is refused where the build requires the same under one marker from two", async () => {
     await using of = await stage();
     const marker = `marker = "sys_platform != 'nowhere'"`;
-    const sources = `[tool.uv.sources]\nlib = [{ index = "corp", ${marker} }, { index = "other", ${marker} }]\n`;
+    const sources = `[tool.uv.sources]\nlib = [{ index = "corp", ${marker} }, { index = "other", marker = "sys_platform == 'nowhere'" }, { index = "other", ${marker} }]\n`;
     of.world.tree("project/app", appBuiltWithLib(`${sources}${of.indexes}`));
     const { code, stderr } = await of.run("pip", "install", "./app");
     expect([code, stderr]).toEqual([2, expect.stringContaining("conflicting indexes for package `lib`")]);

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 
 import { isWithin } from "../base/real-place.ts";
 import { removeLargeTree } from "../base/remove-tree.ts";
-import { isPinionError, PinionError } from "../errors.ts";
+import { PinionError } from "../errors.ts";
+import { invalidProject } from "../sources/invalid-project.ts";
 import { checkOut } from "../git/check-out.ts";
 import { fetchCommit, type GitOptions } from "../git/repository.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
@@ -24,7 +25,7 @@ import {
 import { readFolderState } from "./read-folder-state.ts";
 import { statedName } from "./static-metadata.ts";
 import { digestOfChoices, identityBefore, settingsOf } from "./kept-wheel.ts";
-import { showSource } from "./show-source.ts";
+import { showSource } from "../sources/show-source.ts";
 import type { BuildTools, ProjectContext } from "./tools.ts";
 import { unpackSdist } from "./unpack-sdist.ts";
 
@@ -190,26 +191,11 @@ async function sourcesIn(
 ): Promise<ProjectSources> {
   const { ignoresSources = [] } = policy;
   try {
-    return await readSources(pyproject, { folder: directory, ignored: ignoresSources, ...reach });
+    const file = join(directory, "pyproject.toml");
+    return await readSources(pyproject, { file, folder: directory, ignored: ignoresSources, ...reach });
   } catch (error) {
     throw invalidProject(error, subject);
   }
-}
-
-/** What a project that is to be built says of its requirements and cannot mean, as a failure of its build, as in uv. */
-export function invalidProject(error: unknown, subject: string): unknown {
-  const { code, details, hints } = isPinionError(error) ? error : {};
-  if (
-    code !== "requirement/invalid" &&
-    code !== "requirement/invalid-file" &&
-    code !== "requirement/unsupported"
-  )
-    return error;
-  return new PinionError("build/invalid-project", `Failed to build \`${subject}\``, {
-    details: { ...details, subject },
-    hints: hints ?? [],
-    cause: error,
-  });
 }
 
 /** What a project of a repository names by a path is a folder of that repository. */

@@ -25,9 +25,10 @@ import {
   recordsOf,
   settingsOf,
 } from "./kept-wheel.ts";
-import { invalidProject, obtainTree, type ObtainedTree } from "./obtain-tree.ts";
+import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
+import { invalidProject } from "../sources/invalid-project.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
-import { showSource } from "./show-source.ts";
+import { showSource } from "../sources/show-source.ts";
 import { isRefreshed } from "../sources/refresh.ts";
 import { readProjectGroups } from "../sources/project-groups.ts";
 import { withSources, type SourcedRequirement } from "../sources/project-sources.ts";

@@ -14,10 +14,12 @@ import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
 import { explainingMismatch } from "../sources/fetch-failure.ts";
+import { invalidProject } from "../sources/invalid-project.ts";
 import type { ObtainOptions } from "../sources/obtain.ts";
 import { parseSource, type NamedSource } from "../sources/parse-source.ts";
 import { isOnNetwork, refuseLocalSource } from "../sources/reach.ts";
 import type { RefreshPolicy } from "../sources/refresh.ts";
+import { showSource } from "../sources/show-source.ts";
 import {
   isBuildable,
   type DirectSource,
@@ -355,7 +357,13 @@ class OpenRegistry implements Registry {
         const isInPlace = isEditable || this.#sourcedPaths.get(requirement.url) === true;
         this.#sourcedPaths.set(requirement.url, isInPlace);
       }
-      if (index !== undefined) this.pin(requirement, index);
+      if (index === undefined) continue;
+      try {
+        this.pin(requirement, index);
+      } catch (error) {
+        if (!isBuildable(source)) throw error;
+        throw invalidProject(error, showSource({ ...source, name: found.metadata.name }));
+      }
     }
     const { name, version } = found.metadata;
     const described = { name, version, ...found };

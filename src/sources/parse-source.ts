@@ -58,6 +58,12 @@ export function parseSource(text: string, options: { readonly directory: string 
   return { source: { kind: "directory", url: shown.href, isEditable: false, ...subdirectory } };
 }
 
+/** Whether what a URL names is a wheel or a source distribution, by its file name. */
+export function namesDistribution(url: string): boolean {
+  const filename = lastSegment(new URL(url).pathname) ?? "";
+  return filename.endsWith(".whl") || SOURCE_ARCHIVE.test(filename);
+}
+
 /** What is named is a file, and neither a wheel nor a source distribution. */
 export function unsupportedFile(text: string): PinionError {
   return unsupported(text, "its file name does not end in `.whl`, `.tar.gz` or `.zip`");

@@ -25,7 +25,7 @@ test("sources of a project are distinguished by their markers unless they are ab
     }));
     const sources = await readSources(
       { tool: { uv: { sources: { a: choices } } } },
-      { folder: "/", workspace: "none", isFromNetwork: true, ignored: [] },
+      { file: "pyproject.toml", folder: "/", workspace: "none", isFromNetwork: true, ignored: [] },
     );
     return withSources(
       Array<Requirement>(times).fill(parseRequirement("a")),

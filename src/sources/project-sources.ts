@@ -1,26 +1,32 @@
 // uv's `[tool.uv.sources]`, which replaces where a project's requirements come from: a path, a URL, a repository, an index, or
 // a member of the project's workspace, whose own sources count for all of its members.
 
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { madeOnce } from "../base/once.ts";
-import { tomlTable, isTomlTable } from "../base/toml-table.ts";
-import { isPinionError, PinionError } from "../errors.ts";
+import { tomlTable, isTomlTable, type TomlTable } from "../base/toml-table.ts";
+import { PinionError } from "../errors.ts";
 import { isAlwaysFalse, negateMarker } from "../pep/markers/algebra.ts";
-import { andMarkers, orMarkers, parseMarker } from "../pep/markers/marker.ts";
+import { andMarkers, orMarkers } from "../pep/markers/marker.ts";
 import type { Marker } from "../pep/markers/expression.ts";
-import { normalizeName } from "../pep/name.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
+import { namesDistribution } from "./parse-source.ts";
 import { parseRequirement, type Requirement } from "../pep/requirements/requirement.ts";
+import {
+  comparisonBudget,
+  comparisonsFor,
+  readSourceTable,
+  type SourceEntry,
+  type Spend,
+} from "./source-table.ts";
 
 /** What `[tool.uv.sources]` says, by normalized name. */
 export type ProjectSources = ReadonlyMap<string, StatedSources>;
 
 /** What is said of one project, and by whom. */
 export interface StatedSources {
-  /** A table, or a list of them. */
-  readonly stated: unknown;
+  readonly entries: readonly SourceEntry[];
   /** Of the file that says it: what relative paths are relative to. */
   readonly folder: string;
   /** The URLs of `[[tool.uv.index]]` in that file, by name. */
@@ -40,7 +46,9 @@ export interface SourcedRequirement {
 }
 
 export interface SourcesOptions {
-  /** Of the file that states the sources, absolute. */
+  /** The file that states the sources, as messages name it. */
+  readonly file: string;
+  /** Its folder, absolute. */
   readonly folder: string;
   /** Where a workspace may be: anywhere above, no higher than a folder, or nowhere. */
   readonly workspace: "above" | "none" | { readonly noHigherThan: string };
@@ -52,7 +60,8 @@ export interface SourcesOptions {
 
 /** The sources of a project; passing one over could install a namesake. @throws requirement/invalid-file */
 export async function readSources(document: unknown, options: SourcesOptions): Promise<ProjectSources> {
-  const { folder, ignored, isFromNetwork, workspace: where } = options;
+  const { file, folder, ignored, isFromNetwork, workspace: where } = options;
+  const own = readSourceTable(document, file);
   if (ignored === "all" || !isTomlTable(document)) return new Map();
   const workspace =
     where === "none"
@@ -61,25 +70,24 @@ export async function readSources(document: unknown, options: SourcesOptions): P
           await import("./workspace.ts")
         ).findWorkspace(document, folder, where === "above" ? undefined : where.noHigherThan);
   const members = workspace?.members ?? new Map<string, string>();
-  const sourcesIn = (from: unknown, at: string): readonly (readonly [string, StatedSources])[] => {
-    // Those of the workspace's root count for its members, after their own.
-    const indexes = new Map([
-      ...indexesOf(workspace?.document, isFromNetwork),
-      ...indexesOf(from, isFromNetwork),
-    ]);
-    const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv")?.["sources"] : undefined) ?? {};
-    if (!isTomlTable(table))
-      throw new PinionError("requirement/invalid-file", "`tool.uv.sources` is not a table");
-    return Object.entries(table).map(([name, stated]) => [
-      normalizeName(name),
-      { stated, folder: at, indexes, members, isFromNetwork },
+  // Those of the workspace's root count for its members, after their own.
+  const root = workspace?.folder === folder ? undefined : workspace;
+  const rootIndexes = indexesOf(workspace?.document, isFromNetwork);
+  const given = (
+    table: ReadonlyMap<string, readonly SourceEntry[]>,
+    { document: from, folder: at }: { readonly document: unknown; readonly folder: string },
+  ): readonly (readonly [string, StatedSources])[] => {
+    const indexes = new Map([...rootIndexes, ...indexesOf(from, isFromNetwork)]);
+    return [...table].map(([name, entries]) => [
+      name,
+      { entries, folder: at, indexes, members, isFromNetwork },
     ]);
   };
   const all = [
-    ...(workspace === undefined || workspace.folder === folder
+    ...(root === undefined
       ? []
-      : sourcesIn(workspace.document, workspace.folder)),
-    ...sourcesIn(document, folder),
+      : given(readSourceTable(root.document, join(root.folder, "pyproject.toml")), root)),
+    ...given(own, { document, folder }),
   ];
   return new Map(all.filter(([name]) => !ignored.includes(name)));
 }
@@ -98,11 +106,7 @@ export function withSources(
   file: string,
 ): readonly (readonly SourcedRequirement[])[] {
   const known = new Map<string, Choices>();
-  let left = MAX_COMPARISONS;
-  const spend = (comparisons: number, name: string): void => {
-    left -= comparisons;
-    if (left < 0) throw tooMany(name, file);
-  };
+  const spend = comparisonBudget(file);
   return requirements.map((requirement) => {
     const { name, marker } = requirement;
     const given = sources.get(name);
@@ -110,10 +114,7 @@ export function withSources(
     const choices = madeOnce(known, name, () => readChoices(given, { name, file, spend }));
     // Of each marker and the requirement's own, it is found out whether both can hold.
     if (choices.rest !== false)
-      spend(
-        choices.comparisons + choices.all.length * (COMPARISONS_A_QUESTION + comparisonsOf(marker)),
-        name,
-      );
+      spend(choices.comparisons + choices.all.length * comparisonsFor(marker), name);
     return [
       ...choices.all.flatMap((choice) => under(choice.apply(requirement), choice.marker)),
       ...(choices.rest === false
@@ -140,30 +141,20 @@ function readChoices(
   }: {
     readonly name: string;
     readonly file: string;
-    readonly spend: (comparisons: number, name: string) => void;
+    readonly spend: Spend;
   },
 ): Choices {
-  const all = (Array.isArray(given.stated) ? given.stated : [given.stated]).map((stated: unknown) => {
-    const choice = isTomlTable(stated) ? readChoice(stated, given, { name, file }) : undefined;
-    if (choice === undefined) throw unsupported(name, file);
-    return choice;
-  });
+  const all = given.entries.map((entry) => readChoice(entry, given, { name, file }));
   const markers = all.map(({ marker }) => marker).filter((marker) => marker !== undefined);
   const [first, ...others] = markers;
-  if (markers.length < all.length && all.length > 1) throw unsupported(name, file);
-  if (first === undefined) {
-    if (all.length === 0) throw unsupported(name, file);
-    return { all, rest: false, comparisons: 0 };
-  }
-  const comparisons = markers.reduce((sum, marker) => sum + comparisonsOf(marker), 0);
-  spend(COMPARISONS_A_REST * (COMPARISONS_A_QUESTION + comparisons), name);
-  return { all, rest: negateMarker(orMarkers([first, ...others])), comparisons };
-}
-
-function comparisonsOf(marker: Marker | undefined): number {
-  if (marker === undefined) return 0;
-  if (marker.kind === "comparison") return 1;
-  return marker.operands.reduce((sum, operand) => sum + comparisonsOf(operand), 0);
+  if (first === undefined || markers.length < all.length) return { all, rest: false, comparisons: 0 };
+  const question = comparisonsFor(...markers);
+  spend(COMPARISONS_A_REST * question, name);
+  return {
+    all,
+    rest: negateMarker(orMarkers([first, ...others])),
+    comparisons: question - comparisonsFor(),
+  };
 }
 
 /** The folder of a project's file, which is named by a path or a `file:` URL. */
@@ -190,14 +181,13 @@ interface Choice {
 }
 
 function readChoice(
-  stated: Readonly<Record<string, unknown>>,
+  { fields, marker }: SourceEntry,
   given: StatedSources,
   { name, file }: { readonly name: string; readonly file: string },
-): Choice | undefined {
-  const { marker: condition, index, workspace, extra, group } = stated;
-  if (extra !== undefined || group !== undefined) return undefined;
-  if (condition !== undefined && typeof condition !== "string") return undefined;
-  const marker = condition === undefined ? undefined : readMarker(condition, name, file);
+): Choice {
+  const { index, workspace, extra, group, git, path } = fields;
+  const isPathOfRepository = git !== undefined && path !== undefined;
+  if (extra !== undefined || group !== undefined || isPathOfRepository) throw unsupported(name, file);
   if (typeof index === "string") {
     const named: NamedIndex = {
       name: index,
@@ -207,26 +197,15 @@ function readChoice(
     };
     return { apply: (requirement) => ({ requirement, index: named }), marker };
   }
-  const place = workspace === true ? memberOf(name, { stated, given, file }) : placeOf(stated, given.folder);
-  if (place === undefined) return undefined;
-  const { url, ...rest } = place;
+  const { url, ...rest } =
+    workspace === undefined
+      ? placeOf(fields, { folder: given.folder, name, file })
+      : memberOf(name, { fields, given, file });
   const { specifiers } = parseRequirement(name);
   return {
     apply: (requirement) => ({ requirement: { ...requirement, url, specifiers }, ...rest }),
     marker,
   };
-}
-
-function readMarker(text: string, name: string, file: string): Marker {
-  try {
-    return parseMarker(text);
-  } catch (cause) {
-    if (!isPinionError(cause)) throw cause;
-    throw new PinionError("requirement/invalid-file", `Failed to parse: \`${file}\``, {
-      details: { file, name },
-      cause,
-    });
-  }
 }
 
 function under(sourced: SourcedRequirement, marker: Marker | undefined): readonly SourcedRequirement[] {
@@ -238,43 +217,58 @@ function under(sourced: SourcedRequirement, marker: Marker | undefined): readonl
 
 type Place = Omit<SourcedRequirement, "requirement" | "index"> & { readonly url: string };
 
-function placeOf(source: Readonly<Record<string, unknown>>, folder: string): Place | undefined {
-  const { url, path, git, rev, tag, branch, subdirectory, editable } = source;
-  const fragment = typeof subdirectory === "string" ? `#subdirectory=${subdirectory}` : "";
-  if (typeof url === "string") return { url: `${url}${fragment}` };
+function placeOf(
+  fields: TomlTable,
+  { folder, name, file }: { readonly folder: string; readonly name: string; readonly file: string },
+): Place {
+  const { url, path, git, subdirectory, editable } = fields;
+  // uv passes over the `subdirectory` of a path.
   if (typeof path === "string")
-    return {
-      url: `${pathToFileURL(resolve(folder, path)).href}${fragment}`,
-      path,
-      isEditable: editable === true,
-    };
-  if (typeof git !== "string") return undefined;
-  const reference = [rev, tag, branch].find((value) => typeof value === "string");
-  return { url: `git+${git}${reference === undefined ? "" : `@${reference}`}${fragment}` };
+    return { url: pathToFileURL(resolve(folder, path)).href, path, isEditable: editable === true };
+  const fragment = typeof subdirectory === "string" ? `#subdirectory=${subdirectory}` : "";
+  if (typeof url === "string") {
+    if (/^git\+/i.test(url))
+      throw refusedEntry(name, file, "Its `url` is that of a repository, which is named by `git`");
+    if (url.includes("#")) throw refusedEntry(name, file, "Its `url` has a fragment");
+    if (!namesDistribution(url))
+      throw refusedEntry(name, file, "Its `url` names no file that ends in `.whl`, `.tar.gz` or `.zip`");
+    return { url: `${url}${fragment}` };
+  }
+  const reference = [fields["rev"], fields["tag"], fields["branch"]].find(
+    (value) => typeof value === "string",
+  );
+  const repository = String(git).replace(/^git\+/, "");
+  return { url: `git+${repository}${reference === undefined ? "" : `@${reference}`}${fragment}` };
 }
 
 /** uv: members are installed in place, unless the source says otherwise. */
 function memberOf(
   name: string,
   {
-    stated,
+    fields,
     given: { members },
     file,
   }: {
-    readonly stated: Readonly<Record<string, unknown>>;
+    readonly fields: TomlTable;
     readonly given: StatedSources;
     readonly file: string;
   },
 ): Place {
+  if (fields["workspace"] === false) throw refusedEntry(name, file, "`workspace = false` is not supported");
   const folder = members.get(name);
   if (folder !== undefined)
-    return { url: pathToFileURL(folder).href, isEditable: stated["editable"] !== false };
-  throw new PinionError("requirement/unsupported", `Failed to parse entry: \`${name}\``, {
+    return { url: pathToFileURL(folder).href, isEditable: fields["editable"] !== false };
+  throw refusedEntry(
+    name,
+    file,
+    `\`${name}\` references a workspace in \`tool.uv.sources\` (e.g., \`${name} = { workspace = true }\`), but is not a workspace member`,
+  );
+}
+
+function refusedEntry(name: string, file: string, reason: string): PinionError {
+  return new PinionError("requirement/unsupported", `Failed to parse entry: \`${name}\``, {
     details: { file, name },
-    cause: new PinionError(
-      "requirement/unsupported",
-      `\`${name}\` references a workspace in \`tool.uv.sources\` (e.g., \`${name} = { workspace = true }\`), but is not a workspace member`,
-    ),
+    cause: new PinionError("requirement/unsupported", reason),
     hints: [`\`${file}\` states it`],
   });
 }
@@ -299,17 +293,5 @@ function unsupported(name: string, file: string): PinionError {
   );
 }
 
-function tooMany(name: string, file: string): PinionError {
-  return new PinionError(
-    "requirement/invalid-file",
-    `\`${name}\` has more sources in \`tool.uv.sources\` of \`${file}\` than can be distinguished`,
-    { details: { file, name }, hints: [{ kind: "skip-project-sources" }] },
-  );
-}
-
-/** Of the markers of one file's sources, for each requirement: two seconds. A project with ten sources for one has some hundred. */
-const MAX_COMPARISONS = 20_000;
-/** What it takes to ask anything of markers. */
-const COMPARISONS_A_QUESTION = 10;
 /** Where no source counts is several questions. */
 const COMPARISONS_A_REST = 4;

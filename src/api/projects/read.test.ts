@@ -286,14 +286,28 @@ test.each([
     '[project]\nname = "a"\nversion = "1"\n[tool.uv]\nsources = 3\n',
     {},
     "requirement/invalid-file",
-    "`tool.uv.sources` is not a table",
+    "Failed to parse: pyproject.toml",
   ],
   [
     "a source of no known kind",
     '[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {hg = "https://x.example/b"}\n',
     {},
+    "requirement/invalid-file",
+    "Failed to parse: pyproject.toml",
+  ],
+  [
+    "a source that counts with one extra",
+    '[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {path = "b", extra = "x"}\n',
+    {},
     "requirement/unsupported",
     "The source of `b` in `tool.uv.sources` of `pyproject.toml` is not supported",
+  ],
+  [
+    "a malformed source that nothing requires, where sources do not count",
+    '[project]\nname = "a"\nversion = "1"\n[tool.uv.sources]\nb = {path = "b", tag = "1"}\n',
+    { ignoresSources: "all" as const },
+    "requirement/invalid-file",
+    "Failed to parse: pyproject.toml",
   ],
 ])("a pyproject.toml with %s is refused", async (_name, text, sources, code, message) => {
   write("pyproject.toml", text);

@@ -147,6 +147,7 @@ export async function readScript(text: string, path: string, choice: ProjectChoi
   )
     throw invalid(path, "`requires-python` of the script's metadata is not a version specifier");
   const sources = await readSources(document, {
+    file: path,
     folder: folderOfFile(path, choice.directory),
     workspace: "none",
     isFromNetwork: isRemoteFile(path),
@@ -212,6 +213,7 @@ function sourcesOf(
 ): Promise<ProjectSources> {
   const isRemote = isRemoteFile(path);
   return readSources(document, {
+    file: path,
     folder: isRemote ? directory : folderOfFile(path, directory),
     workspace: isRemote ? "none" : "above",
     isFromNetwork: isRemote,

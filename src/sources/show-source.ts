@@ -1,7 +1,7 @@
 // Sources as messages name them: `flask==3.0`, `flask @ git+https://…@commit`, or a URL while there is no name.
 
 import { redactUrl } from "../net/url.ts";
-import type { BuildableSource } from "../sources/source.ts";
+import type { BuildableSource } from "./source.ts";
 
 /** Without credentials. */
 export function showSource(source: BuildableSource): string {
