@@ -103,6 +103,22 @@ describe.concurrent("a lock of sources", () => {
     },
   );
 
+  test("each of several places of one project is written where its marker holds", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, beta, "here");
+    write(stage, beta, "there");
+    const sources = `[{ path = "here", marker = "os_name == 'nt'" }, { path = "there", marker = "os_name != 'nt'" }]`;
+    write(stage, {
+      "pyproject.toml": `[project]\nname = "app"\nversion = "1"\ndependencies = ["beta"]\n[tool.uv.sources]\nbeta = ${sources}\n`,
+    });
+    const compile = ["pip", "compile", "pyproject.toml", "--no-header", "--no-annotate", "-q"] as const;
+    const all = await withIndex(stage, ...compile, "--universal");
+    expect(all.stdout).toBe("here ; os_name == 'nt'\nthere ; os_name != 'nt'\n");
+    const one = async (platform: string): Promise<string> =>
+      (await withIndex(stage, ...compile, "--python-platform", platform)).stdout;
+    expect([await one("windows"), await one("linux")]).toEqual(["here\n", "there\n"]);
+  });
+
   test("archives are locked by their paths and hashes, and a changed one is refused", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, { "dist/alpha-1.0.tar.gz": packSdist("alpha-1.0", project) });

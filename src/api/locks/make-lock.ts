@@ -54,13 +54,16 @@ export function makeLock(options: MakeLockOptions): Lock {
       return text === undefined ? [] : [[requested.requirement.name, text] as const];
     }),
   );
-  const otherPlaces = new Map(
-    [...options.inputs.constraints, ...options.inputs.overrides].flatMap((requested) => {
+  // Several requirements may name places of one project, each for environments of its own; what is required wins.
+  const { constraints, overrides, requirements } = options.inputs;
+  const places = new Map(
+    [...constraints, ...overrides, ...requirements].flatMap((requested) => {
       const { name, url } = requested.requirement;
       const text = url === undefined ? undefined : writtenSource(requested);
       return text === undefined ? [] : [[`${name} ${url}`, text] as const];
     }),
   );
+  const required = new Set(requirements.map(({ requirement: { name, url } }) => `${name} ${url}`));
   return {
     requiresPython,
     packages: graph.packages.map((found, index) => {
@@ -70,7 +73,10 @@ export function makeLock(options: MakeLockOptions): Lock {
       const place =
         url === undefined
           ? undefined
-          : (written.get(name) ?? otherPlaces.get(`${name} ${url}`) ?? placeOf(url, options.registry));
+          : ((required.has(`${name} ${url}`) ? places.get(`${name} ${url}`) : undefined) ??
+            written.get(name) ??
+            places.get(`${name} ${url}`) ??
+            placeOf(url, options.registry));
       const source =
         place === undefined ? indexSource(files) : asRequested(namedSource(found, options.registry), place);
       const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
