@@ -57,6 +57,7 @@ function openAnswer(build) {
   const words = process.argv.slice(2);
   if (!mayBeRemembered(words)) return undefined;
   const cache = cacheFolder(words);
+  if (isOpenToOthers(cache)) return undefined;
   const given = words.at(-1);
   const isVenv = words[0] === "venv";
   const facts = circumstances(build);
@@ -228,6 +229,18 @@ function resultOf(look) {
   } catch (error) {
     if (error.code === undefined) throw error;
     return `! ${error.code}`;
+  }
+}
+
+/** As `src/base/folder-owner.ts` judges the cache: in a folder where others can put files, they can put one of this user's too. */
+function isOpenToOthers(folder) {
+  const self = process.geteuid?.();
+  if (self === undefined) return false;
+  try {
+    const status = fs.statSync(folder, NO_THROW);
+    return status !== undefined && (status.uid !== self || (status.mode & 0o002) !== 0);
+  } catch {
+    return true;
   }
 }
 

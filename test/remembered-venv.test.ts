@@ -2,6 +2,7 @@
 // could make a difference has it find everything out again.
 
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -146,6 +147,21 @@ describe.skipIf(executable === undefined || process.platform === "win32")("an en
       rmSync(path, { recursive: true, force: true });
     symlinkSync(executable ?? "", python);
     if (options.cwd === undefined && options.env === undefined) await asked();
+  });
+
+  // Promise: another user of the machine decides about nothing by a cache that they can write
+  // Attack: the cache is a folder of mode 0777, and one of this user's own files stands in it as the recipe of an environment
+  test("is not made by what a cache has that others can write", async () => {
+    await record(["before"]);
+    rmSync(join(project, "before"), { recursive: true });
+    chmodSync(world.cache, 0o777);
+    const open = await run(["after"]);
+    chmodSync(world.cache, 0o755);
+    rmSync(join(project, "after"), { recursive: true });
+    const own = await run(["after"]);
+    rmSync(join(project, "after"), { recursive: true });
+    expect(open.stderr).not.toContain(AGAIN);
+    expect(own.stderr).toContain(AGAIN);
   });
 
   test.each<readonly [string, (path: string) => void, readonly string[], string]>([
