@@ -154,6 +154,10 @@ describe.skipIf(executable === undefined || process.platform === "win32")("an en
   test("is not made by what a cache has that others can write", async () => {
     await record(["before"]);
     rmSync(join(project, "before"), { recursive: true });
+    for (const name of readdirSync(answers)) {
+      const kept = JSON.parse(readFileSync(join(answers, name), "utf8")) as object;
+      writeFileSync(join(answers, name), JSON.stringify({ ...kept, looks: [] }));
+    }
     chmodSync(world.cache, 0o777);
     const open = await run(["after"]);
     chmodSync(world.cache, 0o755);
