@@ -48,3 +48,21 @@ test.for([
   const locked = await world.cli([...install, "-r", "pylock.toml"], { env });
   expect([locked.code, locked.stderr]).toEqual([0, expect.stringContaining("+ app")]);
 });
+
+test.for(["--wheel", "--sdist", "--wheel --sdist"])(
+  "a project with malformed groups is not built with %s",
+  async (options) => {
+    await using world = await World.create({ commands: "called" });
+    const files = treeWithBackend(smallBackend("app", "1.0"));
+    const groups =
+      '[project]\nname = "app"\nversion = "1.0"\n[dependency-groups]\na = [{ include-group = "a" }]\n';
+    world.tree("project", { ...files, "pyproject.toml": `${String(files["pyproject.toml"])}${groups}` });
+    const { code, stderr } = await world.cli(["build", ...options.split(" ")], {});
+    expect([code, stderr]).toEqual([
+      2,
+      "error: Failed to build `[WORLD]/project`\n" +
+        "  cause: Project `app` has malformed dependency groups\n" +
+        "  cause: Detected a cycle in `dependency-groups`: `a` -> `a`\n",
+    ]);
+  },
+);

@@ -7,11 +7,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { piecesOfFile } from "../../base/file-pieces.ts";
 import { makeFolders } from "../../base/make-folders.ts";
+import { tomlTable } from "../../base/toml-table.ts";
 import { Turns } from "../../base/turns.ts";
 import type { Builder } from "../../build/builder.ts";
 import type { BuiltFile } from "../../build/build-session.ts";
+import { readSourceTree } from "../../build/build-system.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "../../pep/files/filename.ts";
+import { readProjectGroups } from "../../sources/project-groups.ts";
 import { copyLocalWheel } from "../../sources/local-file.ts";
 import { isBuildable, type DirectorySource, type SdistSource } from "../../sources/source.ts";
 import type { DownloadedFile } from "../download.ts";
@@ -90,6 +93,7 @@ export async function buildProject(
     return await place(await builder.file(source, format, { signal, requested }), { folder, signal });
   };
   try {
+    if (given.kind === "directory") refuseInvalidGroups(path);
     if (formats === "wheel") return [(await build(given, "wheel")).path];
     const sdist = await build(given, "sdist");
     if (formats === "sdist") return [sdist.path];
@@ -102,6 +106,13 @@ export async function buildProject(
   } catch (error) {
     throw aboutProject(error, subject);
   }
+}
+
+/** As in uv, a project is not built whose dependency groups cannot be read, which its build has no use for. */
+function refuseInvalidGroups(folder: string): void {
+  const { pyproject } = readSourceTree(folder);
+  const name = tomlTable(pyproject, "project")?.["name"];
+  if (typeof name === "string") readProjectGroups(pyproject, { project: name, folder: "" });
 }
 
 /** Every failure says first which project could not be built, as in uv. */
