@@ -220,6 +220,15 @@ describe.concurrent("pinion pip download", () => {
     ])("%s: %s", async ([args, expected], { expect }) => {
       expect(await brought(...args)).toBe(expected);
     });
+
+    test("where dependencies are known only after a build, the command that builds is named", async ({
+      expect,
+    }) => {
+      await using stage = await commandStage({ commands: "called", packages });
+      expect((await download(stage, "untold", "-d", "files")).stderr).toContain(
+        "\n\nhint: Nothing is built here to learn its dependencies: `--no-deps` leaves them out, and `pinion pip wheel` builds it\n",
+      );
+    });
   });
 
   test("takes requirements files, addresses and paths", async ({ expect }) => {

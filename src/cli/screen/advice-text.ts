@@ -87,7 +87,7 @@ export function adviceText(advice: Advice): string {
     case "fill-cache":
       return "Run the same without `--offline` once to fill the cache";
     case "skip-dependencies":
-      return "Pinion does not build source distributions: `--no-deps` installs only what needs no metadata";
+      return "Nothing is built here to learn its dependencies: `--no-deps` leaves them out, and `pinion pip wheel` builds it";
     case "only-wheels":
       return `\`--only-binary ${advice.package}\` chooses a version that has a wheel`;
     case "build-wheel":
