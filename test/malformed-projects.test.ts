@@ -10,7 +10,7 @@ test.for([
   [
     "a group of what is no requirement",
     '[dependency-groups]\ndev = ["!!"]\n',
-    "Project `app` has malformed dependency groups",
+    "Project `app @ app` has malformed dependency groups",
   ],
   [
     "a source that is no member of a workspace",

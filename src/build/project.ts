@@ -30,7 +30,7 @@ import { invalidProject } from "../sources/invalid-project.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "../sources/show-source.ts";
 import { isRefreshed } from "../sources/refresh.ts";
-import { readProjectGroups } from "../sources/project-groups.ts";
+import { folderFrom, readProjectGroups } from "../sources/project-groups.ts";
 import { withSources, type SourcedRequirement } from "../sources/project-sources.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
@@ -84,7 +84,7 @@ export class Project {
     const early = this.#earlier(undefined)?.readMetadata();
     if (early !== undefined) return { ...this.#described(early.metadata, undefined), record: early.key };
     const obtained = await this.#obtain();
-    if (this.#request.isLocked !== true) refuseInvalidGroups(obtained, this.#subject());
+    if (this.#request.isLocked !== true) this.#refuseInvalidGroups(obtained);
     const known = this.#earlier(obtained)?.readMetadata();
     if (known !== undefined) return this.#described(known.metadata, obtained);
     const { kind } = this.#request.source;
@@ -252,6 +252,20 @@ export class Project {
     return { ...this.#fromSources(metadata, obtained), source: found };
   }
 
+  /** As in uv, a project that is not a released source distribution must have valid groups, which nothing here asks for. */
+  #refuseInvalidGroups({ tree: { pyproject, directory }, source }: ObtainedTree): void {
+    if (source.kind === "sdist") return;
+    const project = readProjectTable(pyproject)?.name;
+    if (project === undefined) return;
+    const { directory: from } = this.#context.tools;
+    const folder = source.kind === "git" || from === undefined ? "" : folderFrom(from, directory);
+    try {
+      readProjectGroups(pyproject, { project, folder });
+    } catch (error) {
+      throw invalidProject(error, this.#subject());
+    }
+  }
+
   /** The requirements from the sources that the project has for them. */
   #fromSources(metadata: Metadata, obtained: ObtainedTree): Pick<SourceMetadata, "metadata" | "sourced"> {
     try {
@@ -297,18 +311,6 @@ function refuseInvalidTable({ pyproject }: SourceTree, subject: string): void {
       details: { subject },
       cause,
     });
-  }
-}
-
-/** As in uv, a project that is not a released source distribution must have valid groups, which nothing here asks for. */
-function refuseInvalidGroups({ tree: { pyproject }, source }: ObtainedTree, subject: string): void {
-  if (source.kind === "sdist") return;
-  const project = readProjectTable(pyproject)?.name;
-  if (project === undefined) return;
-  try {
-    readProjectGroups(pyproject, { project, folder: "" });
-  } catch (error) {
-    throw invalidProject(error, subject);
   }
 }
 

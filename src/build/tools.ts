@@ -41,6 +41,8 @@ export interface BuildTools {
   /** The file of a project names the proxy of child processes for plain HTTP: it could read and answer every request. */
   readonly isPlainHttpByProject?: boolean | undefined;
   readonly policy: BuildPolicy;
+  /** The working folder, from which messages lead to a project. */
+  readonly directory?: string | undefined;
   /** Looks at a server whose certificate a build refused; undefined where it cannot be reached. */
   readonly examineServer?:
     | ((server: ServerPlace, signal: AbortSignal | undefined) => Promise<ServerExamination | undefined>)

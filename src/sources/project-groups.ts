@@ -1,6 +1,9 @@
 // The dependency groups of a project as uv has them: those of PEP 735, what `[tool.uv]` lists as `dev-dependencies`, which is
 // part of the group `dev`, and the Pythons for which `[tool.uv.dependency-groups]` has a group count.
 
+import { relative, sep } from "node:path";
+
+import { isWithin } from "../base/real-place.ts";
 import { isTextList } from "../base/record.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -23,6 +26,12 @@ export interface GroupsOwner {
   readonly project: string | undefined;
   /** Its folder as it leads there from the working folder; empty for that folder itself. */
   readonly folder: string;
+}
+
+/** A project's folder as messages have it: from the working folder, or whole where it is not in there. */
+export function folderFrom(directory: string, folder: string): string {
+  const way = isWithin(folder, directory) ? relative(directory, folder) : folder;
+  return way.split(sep).join("/");
 }
 
 /**

@@ -78,6 +78,7 @@ export function openBuilder(context: BuilderContext): Builder {
         });
       return protection;
     },
+    directory: options.directory,
     allowsInsecureCredentials,
     isPlainHttpByProject,
     policy: {

@@ -2,9 +2,8 @@
 // setup.cfg, and in the metadata of a script. What only a build knows is left to `built-projects.ts`.
 
 import { isTextList } from "../../base/record.ts";
-import { isWithin } from "../../base/real-place.ts";
 import { existsSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { isTomlTable, tomlTable, type TomlTable } from "../../base/toml-table.ts";
@@ -28,7 +27,7 @@ import { tryParseStrictSpecifierSet } from "../../pep/versions/strict-specifiers
 import { chosenExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
-import { readProjectGroups, type ProjectGroups } from "../../sources/project-groups.ts";
+import { folderFrom, readProjectGroups, type ProjectGroups } from "../../sources/project-groups.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
 import { scriptOptions } from "./script-options.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
@@ -301,8 +300,7 @@ function groupsOf(
   }: { readonly path: string; readonly project: ProjectTable | undefined; readonly choice: ProjectChoice },
 ): ProjectGroups {
   const whole = isRemoteFile(path) ? directory : folderOfFile(path, directory);
-  const folder = isWithin(whole, directory) ? relative(directory, whole) : whole;
-  return readProjectGroups(document, { project: project?.name, folder: folder.split(sep).join("/") });
+  return readProjectGroups(document, { project: project?.name, folder: folderFrom(directory, whole) });
 }
 
 /** Says which file has the groups, which uv shows as a whole where it is not named. */
