@@ -72,6 +72,16 @@ test("the table of sources is refused with a name that no project can have, and 
   );
 });
 
+test("an overlap of long markers is refused without them", () => {
+  const long = (field: string): unknown => ({
+    path: "a",
+    marker: Array.from({ length: 100 }, (_, index) => `${field} != 'x${index}'`).join(" and "),
+  });
+  expect(refusal({ a: [long("platform_machine"), long("platform_version")] })).toBe(
+    "The markers of two sources of `a` overlap",
+  );
+});
+
 test("an overlap is refused with the marker that leaves none", () => {
   const a = [linux, { path: "b", marker: "python_version < '3.10'" }];
   expect(() => readSourceTable({ tool: { uv: { sources: { a } } } }, "f")).toThrowError(

@@ -112,13 +112,17 @@ function refuseOverlap(
     );
   }
   if (areDisjointMarkers(first, second)) return;
-  const [former, latter] = [first, second].map((marker) => formatSimplifiedMarker(simplifyMarker(marker)));
+  const [former = "", latter = ""] = [first, second].map((marker) =>
+    formatSimplifiedMarker(simplifyMarker(marker)),
+  );
+  if (former.length + latter.length > MAX_SHOWN_LENGTH)
+    throw invalid(`The markers of two sources of \`${name}\` overlap`);
   const others = negateMarker(first);
   const rest = typeof others === "boolean" ? others : simplifyMarker(andMarkers([second, others]));
   const isLeft = rest !== false && rest !== true;
   throw invalid(
-    `The markers of two sources of \`${name}\` overlap: \`${former ?? ""}\` and \`${latter ?? ""}\``,
-    isLeft ? [`Replace \`${latter ?? ""}\` with \`${formatSimplifiedMarker(rest)}\``] : [],
+    `The markers of two sources of \`${name}\` overlap: \`${former}\` and \`${latter}\``,
+    isLeft ? [`Replace \`${latter}\` with \`${formatSimplifiedMarker(rest)}\``] : [],
   );
 }
 
@@ -188,3 +192,5 @@ const INDEX_NAME = /^[A-Za-z0-9._-]+$/;
 /** Of the markers of one file's sources, for each requirement: two seconds. A project with ten sources for one has some hundred. */
 const MAX_COMPARISONS = 20_000;
 const COMPARISONS_A_QUESTION = 10;
+/** Of two markers in a message: longer ones would hide what is said of them. */
+const MAX_SHOWN_LENGTH = 1000;
