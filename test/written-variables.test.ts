@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, test } from "vitest";
 
 import { makeWheel } from "../src/lab/make-wheel.ts";
@@ -42,6 +43,13 @@ function linksTo(wheels: readonly ReturnType<typeof makeWheel>[], folder = ""): 
 }
 
 const SECRET = "${CI_TOKEN}";
+const INJECTED = "--extra-index-url=evil";
+/** Of Python's `splitlines`, by which pip reads the file. */
+const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+const sourced = (source: Readonly<Record<string, string>>): string => {
+  const fields = Object.entries(source).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return `# /// script\n# dependencies = ["inner"]\n# [tool.uv.sources]\n# inner = { ${fields.join(", ")} }\n# ///\n`;
+};
 const readOutput = (stage: CommandStage): string =>
   readFileSync(join(stage.world.project, "out.txt"), "utf8");
 
@@ -107,6 +115,63 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
       at("later").trimEnd(),
       "",
     ]);
+  });
+
+  // Promise: each line of what is written is one pin
+  // Attack: a distribution requires a URL that holds a line end of Python's, or a project has a source with one, and after it an index for all pins
+  test.for([
+    ["a distribution's metadata, with U+0085", "next-line.in"],
+    ["a distribution's metadata, with U+2028", "separator.in"],
+    ["the URL of a project's source", "url.py"],
+    ["the subdirectory of a project's source", "subdirectory.py"],
+    ["the path of a project's source", "path.py"],
+    ["a local file that a project requires", "local/pyproject.toml"],
+  ] as const)("holds no line that is within %s", async ([, input], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer((url) => [
+      makeWheel({ name: "inner", version: "1.0" }),
+      ...["\u0085", "\u2028"].map((end, at) =>
+        makeWheel({
+          name: `outer${at}`,
+          version: "1.0",
+          requires: [`inner @ ${url}/inner-1.0-py3-none-any.whl#a${end}${INJECTED}`],
+        }),
+      ),
+    ]);
+    const wheel = (name: string): string => `${server.url}/${name}-1.0-py3-none-any.whl`;
+    const local = pathToFileURL(join(stage.world.project, "inner-1.0-py3-none-any.whl")).href;
+    stage.world.tree("project", {
+      "next-line.in": `outer0 @ ${wheel("outer0")}\n`,
+      "separator.in": `outer1 @ ${wheel("outer1")}\n`,
+      "url.py": sourced({ url: `${server.url}/\n${INJECTED}/inner-1.0-py3-none-any.whl` }),
+      "subdirectory.py": sourced({ url: wheel("inner"), subdirectory: `a\n${INJECTED}` }),
+      "path.py": sourced({ path: `a\n${INJECTED}` }),
+      "local/pyproject.toml": `[project]\nname = "p"\nversion = "1"\ndependencies = [${JSON.stringify(`inner @ ${local}#a\u0085${INJECTED}`)}]\n`,
+      [`a\n${INJECTED}/pyproject.toml`]: '[project]\nname = "inner"\nversion = "1.0"\n',
+    });
+    const { bytes } = makeWheel({ name: "inner", version: "1.0" });
+    writeFileSync(join(stage.world.project, "inner-1.0-py3-none-any.whl"), bytes);
+    const words = [input, "-o", "out.txt", "--no-index", "--no-annotate", "--no-header"];
+    expect(await stage.pinion(["pip", "compile", ...words])).toMatchObject({ code: 0 });
+    const lines = readOutput(stage).split(LINE_ENDS);
+    expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^inner @ \S+$/)]));
+    expect(lines.filter((line) => line.startsWith("--"))).toEqual([]);
+  });
+
+  // Promise: each line of what is written is one pin
+  // Attack: a project's settings name a folder of distributions whose name goes on in another line
+  test("holds no line that is within a folder of settings", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    stage.world.tree("project", {
+      "none.in": "",
+      "pinion.toml": `emit-find-links = true\nfind-links = [${JSON.stringify(`a\n${INJECTED}`)}]\n`,
+      [`a\n${INJECTED}/none.txt`]: "",
+    });
+    const words = ["none.in", "-o", "out.txt", "--no-index", "--no-header"];
+    expect(await stage.pinion(["pip", "compile", ...words])).toMatchObject({ code: 0 });
+    const lines = readOutput(stage).split(LINE_ENDS);
+    expect(lines.filter((line) => line.startsWith("--extra"))).toEqual([]);
+    expect(lines[0]).toMatch(/^--find-links file:\S+%0A\S+$/);
   });
 
   test("keeps the variables of the user's own lines", async ({ expect }) => {

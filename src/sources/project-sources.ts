@@ -232,13 +232,22 @@ function placeOf(
     if (url.includes("#")) throw refusedEntry(name, file, "Its `url` has a fragment");
     if (!namesDistribution(url))
       throw refusedEntry(name, file, "Its `url` names no file that ends in `.whl`, `.tar.gz` or `.zip`");
-    return { url: `${url}${fragment}` };
+    return { url: withoutBlanks(`${url}${fragment}`) };
   }
   const reference = [fields["rev"], fields["tag"], fields["branch"]].find(
     (value) => typeof value === "string",
   );
   const repository = String(git).replace(/^git\+/, "");
-  return { url: `git+${repository}${reference === undefined ? "" : `@${reference}`}${fragment}` };
+  const place = `git+${repository}${reference === undefined ? "" : `@${reference}`}${fragment}`;
+  return { url: withoutBlanks(place) };
+}
+
+/** As the URL standard reads it: a requirement ends at a blank, and so does its line at some of them. */
+function withoutBlanks(url: string): string {
+  return url
+    .trim()
+    .replace(/[\t\n\r]/g, "")
+    .replace(/[\s\p{Cc}]/gu, encodeURIComponent);
 }
 
 /** uv: members are installed in place, unless the source says otherwise. */

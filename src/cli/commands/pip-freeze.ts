@@ -14,7 +14,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const looked = await lookAtInstalled(context);
   const lines = looked.distributions
-    .map((found) => literalUrl(toRequirement(found)))
+    .map((found) => toRequirement(found))
     .filter((line, at, all) => line !== all[at - 1]);
   const boldName = (line: string): string =>
     line.replace(/^[^-=\s][^=\s]*/, (name) => output.resultStyle("name", name));
@@ -35,26 +35,21 @@ function toRequirement({
 }: InstalledDistribution): string {
   if (kind === "egg-link") return `-e ${pathOrUrl(editableLocation ?? "")}`;
   if (directUrl === undefined) return `${name}==${version.text}`;
-  const url = oneWord(isEditable ? directUrl.url : redactUrl(directUrl.url));
-  if (isEditable) return `-e ${url}`;
+  const url = isEditable ? directUrl.url : redactUrl(directUrl.url);
+  if (isEditable) return `-e ${literalUrl(url)}`;
   switch (directUrl.kind) {
     case "vcs":
-      return `${name} @ ${oneWord(requirementUrl({ ...directUrl, url }))}`;
+      return `${name} @ ${literalUrl(requirementUrl({ ...directUrl, url }))}`;
     case "directory":
-      return `${name} @ ${url}${urlFragment({ subdirectory: directUrl.subdirectory })}`;
+      return `${name} @ ${literalUrl(url + urlFragment({ subdirectory: directUrl.subdirectory }))}`;
     case "archive": {
       const sha256 = directUrl.hashes?.["sha256"];
-      return `${name} @ ${url}${urlFragment({ subdirectory: directUrl.subdirectory, sha256 })}`;
+      return `${name} @ ${literalUrl(url + urlFragment({ subdirectory: directUrl.subdirectory, sha256 }))}`;
     }
   }
 }
 
 /** A path as it is, as in uv, or as a URL where a requirements file would have an option, a comment or a variable in it. */
 function pathOrUrl(path: string): string {
-  return /[\p{C}\s"#$]/u.test(path) ? pathToFileURL(path).href : path;
-}
-
-/** In a requirements file a URL ends at a blank, behind which are options. */
-function oneWord(url: string): string {
-  return url.replaceAll(/\s/gu, encodeURIComponent);
+  return /[\p{C}\s"#$]|\\$/u.test(path) ? pathToFileURL(path).href : path;
 }

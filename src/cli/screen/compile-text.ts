@@ -1,6 +1,7 @@
 // The text of a lock file as `pip compile` writes it: the header, the options, and the pins in their format.
 
 import { relative } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { oneLine } from "../../base/printable.ts";
 import type { Lock } from "../../lock/lock.ts";
@@ -17,7 +18,7 @@ import {
   uniteNames,
   type NameSet,
 } from "../../pep/name-set.ts";
-import { literalUrl } from "../../pep/requirements/literal-url.ts";
+import { isOneLine, literalUrl } from "../../pep/requirements/literal-url.ts";
 import type { RequirementsOptions } from "../../pep/requirements/requirements-txt.ts";
 import type { Settings } from "../../settings/settings.ts";
 
@@ -184,9 +185,10 @@ function findLinksLines(
   return [...written].map((value) => `--find-links ${value}`);
 }
 
-/** A URL or a path, without what a URL has of secrets. */
+/** A URL or a path, without what a URL has of secrets; a path with line ends or options in it as its URL. */
 function shownLocation(value: string): string {
-  return value.includes("://") ? literalUrl(redactUrl(value)) : value;
+  if (value.includes("://")) return literalUrl(redactUrl(value));
+  return isOneLine(value) ? value : pathToFileURL(value).href;
 }
 
 function buildOptionLines(options: Parameters<typeof distributionNames>[0]): readonly string[] {

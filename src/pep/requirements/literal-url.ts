@@ -1,7 +1,18 @@
-// URLs that others state, such as the metadata of a distribution, a project or an index, as lines of a requirements file: `${NAME}`
-// would stand there for a variable of the user who installs from it, and a backslash at the end would draw in the next line.
+// URLs that others state, such as the metadata of a distribution, a project or an index, as words of a requirements file. There
+// `${NAME}` would stand for a variable of the user who installs from it, options would follow a blank, a backslash at the end would
+// draw in the next line, and pip ends a line wherever Python's `splitlines` does: a URL could name an index for all of the file.
 
-/** The same URL, which names no variable and ends its line. */
+/** The same URL, which names no variable and ends where it ends. */
 export function literalUrl(url: string): string {
-  return url.replaceAll("${", "$%7B").replace(/\\$/, "%5C");
+  return oneWord(url.replaceAll("${", "$%7B"));
+}
+
+/** The same URL, which is one word of its line, also where it names variables. */
+export function oneWord(url: string): string {
+  return url.replace(/[\s\p{Cc}]/gu, encodeURIComponent).replace(/\\$/, "%5C");
+}
+
+/** Whether a path can stand in a line as it is: without line ends, and without options and comments after its blanks. */
+export function isOneLine(path: string): boolean {
+  return !/[\p{Cc}\u2028\u2029]|\s[-#]|\\$/u.test(path);
 }
