@@ -42,13 +42,18 @@ export interface SourceTree {
  * @throws build/invalid-project where it is not a Python project, or its `pyproject.toml` breaks PEP 518
  */
 export function readSourceTree(directory: string, shown: string = directory): SourceTree {
-  const pyproject = readPyproject(directory, shown);
+  const pyproject = pyprojectOf(directory, shown);
   const hasSetupPy = statusIn(directory, "setup.py", shown)?.isFile() === true;
   if (pyproject === undefined && !hasSetupPy) throw notAProject(directory, shown);
   return { directory, buildSystem: readBuildSystem(pyproject, directory, shown), pyproject, hasSetupPy };
 }
 
-function readPyproject(directory: string, shown: string): TomlTable | undefined {
+/**
+ * The parsed `pyproject.toml` of a folder; undefined where there is none.
+ *
+ * @throws build/invalid-project where it cannot be read
+ */
+export function pyprojectOf(directory: string, shown: string = directory): TomlTable | undefined {
   const path = join(directory, "pyproject.toml");
   let text: string;
   try {

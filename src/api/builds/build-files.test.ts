@@ -17,9 +17,7 @@ async function build(
   writeFileSync(path, BYTES);
   const builder = { file: () => Promise.resolve({ path, filename: FILENAME }) } as unknown as Builder;
   const folder = signal === undefined ? temporaryFolder() : FOLDER;
-  const sources = temporaryFolder();
-  writeFileSync(join(sources, "pyproject.toml"), "");
-  const project = { source: projectSource(sources, "wheel"), formats: "wheel", project: undefined } as const;
+  const project = { source: projectSource(folder, "wheel"), formats: "wheel", project: undefined } as const;
   return { folder, paths: await buildProject(project, { builder, folder, isOutputShown: false, signal }) };
 }
 

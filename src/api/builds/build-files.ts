@@ -11,7 +11,7 @@ import { tomlTable } from "../../base/toml-table.ts";
 import { Turns } from "../../base/turns.ts";
 import type { Builder } from "../../build/builder.ts";
 import type { BuiltFile } from "../../build/build-session.ts";
-import { readSourceTree } from "../../build/build-system.ts";
+import { pyprojectOf } from "../../build/build-system.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "../../pep/files/filename.ts";
 import { readProjectGroups } from "../../sources/project-groups.ts";
@@ -110,7 +110,7 @@ export async function buildProject(
 
 /** As in uv, a project is not built whose dependency groups cannot be read, which its build has no use for. */
 function refuseInvalidGroups(folder: string): void {
-  const { pyproject } = readSourceTree(folder);
+  const pyproject = pyprojectOf(folder);
   const name = tomlTable(pyproject, "project")?.["name"];
   if (typeof name === "string") readProjectGroups(pyproject, { project: name, folder: "" });
 }
