@@ -28,6 +28,11 @@ export function splitHash(hash: Hash): { readonly algorithm: string; readonly va
   return { algorithm, value };
 }
 
+/** Whether a digest can be one of a file: any other fits none, and could hold a line end or an option where `--hash` writes it. */
+export function isDigest(value: string): boolean {
+  return DIGEST.test(value);
+}
+
 /** The SHA-256, if it has the form of one: what a page states is not yet safe in a path. */
 export function sha256Of(hashes: Hashes): string | undefined {
   const value = hashes["sha256"];
@@ -50,4 +55,6 @@ export const HASH_ALGORITHMS: ReadonlySet<string> = new Set([
   "md5",
 ]);
 
+/** In hexadecimal, which is not insisted on, or in base64. */
+const DIGEST = /^[A-Za-z0-9+/=_-]*$/;
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -1,6 +1,6 @@
 // What a page says about one file, made safe: an absolute URL, a file name without tricks, digests by algorithm.
 
-import { hashesOfFragment, type Hashes } from "../pep/hashes.ts";
+import { hashesOfFragment, isDigest, type Hashes } from "../pep/hashes.ts";
 import { lastSegment } from "../pep/files/safe-filename.ts";
 
 export interface Link {
@@ -13,7 +13,8 @@ export interface Link {
 }
 
 /**
- * Resolves a URL of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …).
+ * Resolves a URL of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …), and where its digest is
+ * none: without it the file would not be checked.
  *
  * @param base what the page says that its links are relative to; what they may name is decided by the page's own URL
  */
@@ -24,6 +25,7 @@ export function resolveLink(href: string, pageUrl: string, base: string = pageUr
   const url = tryParseUrl(href.trim(), base);
   if (url === undefined || !isFollowed(url, pageUrl)) return undefined;
   const hashes = url.hash === "" ? NO_HASHES : hashesOfFragment(url.hash);
+  if (!Object.values(hashes).every(isDigest)) return undefined;
   url.hash = "";
   url.username = "";
   url.password = "";

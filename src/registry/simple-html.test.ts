@@ -91,6 +91,8 @@ describe("parseHtmlPage", () => {
       '<a href="javascript:alert(1)//a-1.whl"><a href="data:,a-1.whl"><a href="ftp://h/a-1.whl"><a href="file:///etc/a-1.whl">',
       [],
     ],
+    ["a digest that draws in the next line", '<a href="a-1.whl#sha256=ab\\">', []],
+    ["a digest with a blank", '<a href="a-1.whl#sha256=ab --hash=sha256:cd">', []],
     ["text and script are not looked at", "<script>'<a href=\"a-1.whl\">'</script>a-2.whl", []],
   ])("%s", (_name, html, filenames) => {
     expect(read(html).files.map((file) => file.filename)).toEqual(filenames);

@@ -3,7 +3,7 @@
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import { HASH_ALGORITHMS } from "../pep/hashes.ts";
+import { HASH_ALGORITHMS, isDigest } from "../pep/hashes.ts";
 import { parseJsonInSlices } from "../base/json-slices.ts";
 import type { Pausing } from "../base/turns.ts";
 import { isSafeFilename } from "../pep/files/safe-filename.ts";
@@ -149,7 +149,7 @@ function decodeHashes(value: unknown): Readonly<Record<string, string>> | Malfor
   const hashes: Record<string, string> = {};
   for (const algorithm in value) {
     const digest = value[algorithm];
-    if (typeof digest !== "string" || digest.length > MAX_TEXT_LENGTH) return MALFORMED;
+    if (typeof digest !== "string" || digest.length > MAX_TEXT_LENGTH || !isDigest(digest)) return MALFORMED;
     const known = algorithm.toLowerCase();
     if (HASH_ALGORITHMS.has(known)) hashes[known] = digest.toLowerCase();
   }
