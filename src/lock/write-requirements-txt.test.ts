@@ -94,6 +94,14 @@ test("extras, markers and indexes are shown on request", () => {
   ).toBe("flask[async, dotenv]==1.0 ; sys_platform != 'win32'\n    # from https://pypi.org/simple\n");
 });
 
+// Promise: each line of what is written is one pin
+// Attack: a project's settings name an index whose URL goes on in other lines, and have it written into comments
+test("the URL of an index is one line", () => {
+  const index = "https://pypi.org/simple?\n--no-index\u0085--pre\u001c--pre\u2028--pre";
+  const written = format([chosen("idna", { index })], { showsIndexes: true, annotations: "none" });
+  expect(written).toBe("idna==1.0\n    # from https://pypi.org/simple? --no-index --pre --pre --pre\n");
+});
+
 test("options stand between the header and the pins, omissions at the end", () => {
   expect(
     format(PACKAGES.slice(2), {

@@ -86,7 +86,7 @@ function packageLines(chosen: ChosenPackage, style: RequirementsTxtStyle): reado
   const pin = [pinOf(chosen, style), ...hashes.map((hash) => `    --hash=${hash}`)].join(" \\\n");
   const annotated = annotate(pin, chosen, { style, hasHashes: hashes.length > 0 });
   const index =
-    style.showsIndexes === true && chosen.index !== undefined ? [`    # from ${chosen.index}`] : [];
+    style.showsIndexes === true && chosen.index !== undefined ? [`    # from ${oneLine(chosen.index)}`] : [];
   return [...annotated.split("\n").map((line) => line.trimEnd()), ...index];
 }
 
