@@ -36,7 +36,7 @@ const FUNCTIONS = [
   ...functionsOf(wheel),
 ].filter(([name]) => !TAKES_ANYTHING.has(name));
 
-/** Allowed nowhere as a first argument but for a string, which is a path or a text to some. */
+/** What no function takes as its first argument. */
 const NEVER: readonly (readonly [string, unknown])[] = [
   ["nothing", undefined],
   ["null", null],

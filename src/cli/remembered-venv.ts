@@ -60,10 +60,13 @@ export function makeRememberedVenv(
   closeToOthers();
   const path = resolve(recipe.cwd, given);
   for (const signal of SIGNALS) process.on(signal, finishFirst);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined && claim(path) && fill(path, recipe))
-    return recipe.before + linesOf(given, recipe, env);
-  for (const signal of SIGNALS) process.off(signal, finishFirst);
-  return undefined;
+  let isMade = false;
+  try {
+    isMade = lstatSync(path, { throwIfNoEntry: false }) === undefined && claim(path) && fill(path, recipe);
+  } finally {
+    if (!isMade) for (const signal of SIGNALS) process.off(signal, finishFirst);
+  }
+  return isMade ? recipe.before + linesOf(given, recipe, env) : undefined;
 }
 
 /** A signal that comes meanwhile finds a whole environment: it takes a millisecond, in which nothing waits. */

@@ -28,7 +28,7 @@ export function splitHash(hash: Hash): { readonly algorithm: string; readonly va
   return { algorithm, value };
 }
 
-/** Whether a digest can be one of a file: any other fits none, and could hold a line end or an option where `--hash` writes it. */
+/** Whether a text can be a digest: any other fits no file, and where `--hash` is written it could add a line or an option. */
 export function isDigest(value: string): boolean {
   return DIGEST.test(value);
 }

@@ -13,8 +13,8 @@ export interface Link {
 }
 
 /**
- * Resolves a URL of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …), and where its digest is
- * none: without it the file would not be checked.
+ * Resolves a URL of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …), and for a
+ * file whose stated digest cannot be one: without it the file would not be checked.
  *
  * @param base what the page says that its links are relative to; what they may name is decided by the page's own URL
  */

@@ -90,7 +90,7 @@ test.each([
   [{ uv: { "dev-dependencies": ["!!"] } }, /^Expected a project's name/],
   [{ uv: { "dev-dependencies": "six" } }, /is not a list of strings$/],
 ])(
-  "what names a group that only dev-dependencies make, or is no requirement, is refused: %j",
+  "a group that includes one which only dev-dependencies make, or an entry that is not a requirement, is refused: %j",
   (stated, message) => {
     const { uv, ...document } = { uv: {}, ...stated };
     const tool = { uv: { "dev-dependencies": ["six"], ...uv } };

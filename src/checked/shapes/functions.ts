@@ -22,6 +22,7 @@ import {
   callable,
   choice,
   either,
+  flag,
   list,
   methods,
   options,
@@ -30,7 +31,6 @@ import {
   setOf,
   signal,
   text,
-  truth,
   known,
   without,
   type Fields,
@@ -46,8 +46,6 @@ import {
   texts,
   variables,
 } from "./values.ts";
-
-const flag = optional(truth);
 
 /** Of the pins of an earlier lock. */
 interface PinsInput {

@@ -16,13 +16,13 @@ import {
   choice,
   count,
   either,
+  flag,
   instant,
   list,
   options,
   optional,
   path,
   text,
-  truth,
   known,
   whole,
   without,
@@ -31,8 +31,6 @@ import {
 } from "./shape.ts";
 import { certificateFiles, insecureHosts, proxySettings, trustFields } from "./connections.ts";
 import { allOrTexts, variables } from "./values.ts";
-
-const flag = optional(truth);
 
 const indexSetting: Shape<IndexSetting> = options<IndexSetting>({
   value: text,

@@ -34,6 +34,7 @@ import {
   callable,
   choice,
   either,
+  flag,
   instant,
   list,
   mapOf,
@@ -67,8 +68,6 @@ import {
   texts,
   version,
 } from "./values.ts";
-
-const flag = optional(truth);
 
 type RequirementOf<K> = Extract<RequirementInput, { readonly kind: K }>;
 

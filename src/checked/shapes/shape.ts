@@ -147,6 +147,9 @@ export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   };
 }
 
+/** An option that is on or off. */
+export const flag: Shape<boolean | undefined> = optional(truth);
+
 /** One or the other; a fault is that of the shape whose kind the value has. */
 export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
   const allowed = `${first.allowed}, or ${second.allowed}`;

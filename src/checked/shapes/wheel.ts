@@ -12,6 +12,7 @@ import {
   callable,
   choice,
   either,
+  flag,
   known,
   list,
   methods,
@@ -26,8 +27,6 @@ import {
   type Shape,
 } from "./shape.ts";
 import { linkMode, scheme, target, version } from "./values.ts";
-
-const flag = optional(truth);
 
 export const archive: Shape<Buffer | ZipSource> = either(buffer, methods<ZipSource>("read"));
 
