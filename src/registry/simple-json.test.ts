@@ -48,9 +48,9 @@ describe("parseJsonPage leaves out, and says where it is,", () => {
     ],
     ["an endless upload-time", { ...FILE, "upload-time": "2".repeat(4097) }, "files[1].upload-time"],
     // They would go on in another line of a requirements file, or draw in the next one.
-    ["a hash with a line end", { ...FILE, hashes: { sha256: "ab\n--index-url=e" } }, "files[1].hashes"],
-    ["a hash with U+0085", { ...FILE, hashes: { md5: "ab\u0085--index-url=e" } }, "files[1].hashes"],
-    ["a hash with an option", { ...FILE, hashes: { sha256: "ab --index-url=e" } }, "files[1].hashes"],
+    ["a hash with a line end", { ...FILE, hashes: { sha256: "ab\n--pre" } }, "files[1].hashes"],
+    ["a hash with U+0085", { ...FILE, hashes: { md5: "ab\u0085--pre" } }, "files[1].hashes"],
+    ["a hash with an option", { ...FILE, hashes: { sha256: "ab --pre" } }, "files[1].hashes"],
     ["a hash with a backslash", { ...FILE, hashes: { sha256: "ab\\" } }, "files[1].hashes"],
     ["an endless hash", { ...FILE, hashes: { sha256: "a".repeat(4097) } }, "files[1].hashes"],
   ])("%s", (_name, entry, where) => {

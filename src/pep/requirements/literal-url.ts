@@ -1,6 +1,6 @@
 // URLs that others state, such as the metadata of a distribution, a project or an index, as words of a requirements file. There
 // `${NAME}` would stand for a variable of the user who installs from it, options would follow a blank, a backslash at the end would
-// draw in the next line, and pip ends a line wherever Python's `splitlines` does: a URL could name an index for all of the file.
+// draw in the next line, and pip ends a line wherever Python's `splitlines` does: a URL could add options to the file.
 
 /** The same URL, which names no variable and ends where it ends. */
 export function literalUrl(url: string): string {
