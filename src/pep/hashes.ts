@@ -28,7 +28,7 @@ export function splitHash(hash: Hash): { readonly algorithm: string; readonly va
   return { algorithm, value };
 }
 
-/** Whether a text can be a digest: any other fits no file, and where `--hash` is written it could add a line or an option. */
+/** Whether a string can be a digest: any other fits no file, and where `--hash` is written it could add a line or an option. */
 export function isDigest(value: string): boolean {
   return DIGEST.test(value);
 }
