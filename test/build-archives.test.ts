@@ -1,7 +1,16 @@
 // Archives of sources on their way into a folder: every kind of compression, and what is refused.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -101,6 +110,35 @@ describe("a source distribution that is compressed a thousandfold", () => {
       1000 * MIB,
       8192 * MIB,
     ]);
+  });
+});
+
+describe("the Python that takes a source distribution apart", () => {
+  // Promise: no Python that may run code of packages sees a secret that only Pinion needs
+  // Attack: a package of the environment has a `.pth` file, and a source distribution comes as bzip2 or xz
+  test.for(["bz2", "lzma"] as const)("runs no `.pth` file of its environment, by %s", async (form) => {
+    const root = join(directory, "environment");
+    spawnSync("python3", ["-m", "venv", "--without-pip", root]);
+    const [version = ""] = readdirSync(join(root, "lib"));
+    const found = join(directory, "found");
+    writeFileSync(
+      join(root, "lib", version, "site-packages", "marking.pth"),
+      `import os; open(${JSON.stringify(found)}, "w").close()\n`,
+    );
+    const python = join(root, "bin", "python");
+    await unpack(compressed(packSdist("alpha-1.0", { a: "a" }), form), "alpha-1.0.tar.x", { python });
+    expect(existsSync(found)).toBe(false);
+  });
+
+  // Promise: no Python that may run code of packages sees a secret that only Pinion needs
+  // Attack: the interpreter of an environment is a program of its own, and a source distribution comes as bzip2 or xz
+  test.for(["bz2", "lzma"] as const)("gets no password of the run, by %s", async (form) => {
+    const found = join(directory, "found");
+    const python = join(directory, "python");
+    writeFileSync(python, `#!/bin/sh\nenv > ${found}\nexec python3 "$@"\n`, { mode: 0o755 });
+    const env = { ...process.env, PINION_PROXY_PASSWORD: "s3cret", UV_INDEX_CORP_PASSWORD: "s3cret" };
+    await unpack(compressed(packSdist("alpha-1.0", { a: "a" }), form), "alpha-1.0.tar.x", { python, env });
+    expect(readFileSync(found, "utf8")).not.toMatch(/s3cret/);
   });
 });
 

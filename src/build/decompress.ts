@@ -2,6 +2,7 @@
 
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { PinionError } from "../errors.ts";
+import { withoutSecrets } from "../python/without-secrets.ts";
 
 export interface DecompressOptions {
   readonly filename: string;
@@ -24,8 +25,9 @@ export async function* decompressed(
 ): AsyncGenerator<Buffer, void, void> {
   throwIfCancelled(signal, CANCELLED);
   const { spawn } = await import("node:child_process");
-  const child = spawn(python, ["-I", "-c", SCRIPT, format], {
-    env: { ...env },
+  // Without `site`, which runs the `.pth` files of the environment: they are code of packages.
+  const child = spawn(python, ["-I", "-S", "-c", SCRIPT, format], {
+    env: { ...withoutSecrets(env, { isCacheShared: true }) },
     stdio: ["pipe", "pipe", "ignore"],
     windowsHide: true,
   });
