@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { atOnce } from "../src/base/turns.ts";
+import { atOnce } from "../src/base/work/turns.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
-import { formatDigest } from "../src/registry/condense-page.ts";
-import { openDigest } from "../src/registry/condensed-page.ts";
-import { groupByVersion } from "../src/registry/group-files.ts";
-import type { IndexLocation } from "../src/registry/locations.ts";
-import { createSelector } from "../src/registry/select.ts";
-import type { DistributionFile } from "../src/registry/project-page.ts";
+import { formatDigest } from "../src/registry/pages/condense-page.ts";
+import { openDigest } from "../src/registry/pages/condensed-page.ts";
+import { groupByVersion } from "../src/registry/pages/group-files.ts";
+import type { IndexLocation } from "../src/registry/indexes/locations.ts";
+import { createSelector } from "../src/registry/candidates/select.ts";
+import type { DistributionFile } from "../src/registry/pages/project-page.ts";
 import { openStore } from "../src/store/store.ts";
 import { timeRow, type Row } from "./support/row.ts";
 

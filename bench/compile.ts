@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { EMPTY_NODE, peakMemory, pinion, runProgram } from "./support/commands.ts";
 import { largeSet, makeOnce, thousandProjects, type Distributions } from "./support/distributions.ts";
 import { memoryRow } from "./support/memory-row.ts";

@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { EMPTY_NODE, runProgram, type RunOptions } from "./support/commands.ts";
 import { randomFrom } from "./support/contents.ts";
 import { makeOnce, thousandProjects, type Distributions } from "./support/distributions.ts";

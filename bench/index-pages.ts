@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { onSearchPath, runProgram } from "./support/commands.ts";
 import { makeOnce } from "./support/distributions.ts";
 import { race, ratio } from "./support/race.ts";

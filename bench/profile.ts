@@ -12,7 +12,7 @@ import { applyChanges } from "../src/install/transaction.ts";
 import type { WantedDistribution } from "../src/install/plan.ts";
 import { parseWheelFilename } from "../src/pep/files/filename.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
-import { readInflateModule } from "../src/store/inflate-module.ts";
+import { readInflateModule } from "../src/store/unpacking/inflate-module.ts";
 import { openStore } from "../src/store/store.ts";
 import { childCpuMs, EMPTY_NODE, pinion, runProgram } from "./support/commands.ts";
 import { largeSet } from "./support/distributions.ts";

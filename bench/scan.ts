@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { scanEnvironment } from "../src/python/scan.ts";
+import { scanEnvironment } from "../src/python/environments/scan.ts";
 import { timeRow, type Row } from "./support/row.ts";
 import { createWorld } from "./support/world.ts";
 

@@ -232,7 +232,7 @@ function resultOf(look) {
   }
 }
 
-/** As `src/base/folder-owner.ts` judges the cache: in a folder where others can put files, they can put one of this user's too. */
+/** As `src/base/files/folder-owner.ts` judges the cache: in a folder where others can put files, they can put one of this user's too. */
 function isOpenToOthers(folder) {
   const self = process.geteuid?.();
   if (self === undefined) return false;
@@ -422,7 +422,7 @@ const NO_THROW = { throwIfNoEntry: false };
 /** A change of the format, or of what is recorded, is a new number. */
 const FORMAT = 5;
 
-/** Its number is that of `src/store/buckets.ts`. */
+/** Its number is that of `src/store/cache/buckets.ts`. */
 const BUCKET = "answers-v1";
 
 /** As `src/cli/remembered-venv.ts` has it. */

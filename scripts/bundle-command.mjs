@@ -195,7 +195,7 @@ function lazyModule(name) {
 }
 
 const ENTRY = "cli/main.ts";
-const WORKERS = ["src/store/unpack-worker.ts", "src/install/link-worker.ts"];
+const WORKERS = ["src/store/unpacking/unpack-worker.ts", "src/install/linking/link-worker.ts"];
 // An interpreter for proxy scripts, as large as all the rest together; loaded from node_modules by the few who need it.
 const EXTERNAL = new Set(["pac-resolver", "quickjs-wasi"]);
 // Longer than a run of the tests.

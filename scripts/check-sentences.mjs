@@ -34,9 +34,9 @@ for (const file of sourceFiles(source)) {
   const path = relative(root, file).split(sep).join("/");
   const room = relative(source, file).split(sep)[0].replace(/\.ts$/, "");
   const { strings, code } = scan(text);
-  // A pattern of the input's own choice may take for ever; `base/shell-pattern.ts` matches those.
+  // A pattern of the input's own choice may take for ever; `base/text/shell-pattern.ts` matches those.
   if (/new RegExp\(/.test(code) && path !== "src/archive/member-name.ts") found.push(`${path}: new RegExp`);
-  // It can hang: `base/make-folders.ts` cannot.
+  // It can hang: `base/files/make-folders.ts` cannot.
   if (/mkdirSync\([^;]*recursive: true/.test(code)) found.push(`${path}: recursive mkdirSync`);
   for (const line of code.split("\n")) {
     if (TAKEN_APART.test(line)) found.push(`${path}: ${line.trim()}`);

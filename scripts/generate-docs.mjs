@@ -13,7 +13,7 @@ import { securityTestsPage } from "./security-tests.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const isCheck = process.argv.includes("--check");
 
-const { SETTINGS, pinionVariable, pipVariables, summaryOf } = await load("src/settings/table.ts");
+const { SETTINGS, pinionVariable, pipVariables, summaryOf } = await load("src/settings/table/table.ts");
 const { ERROR_CODES } = await load("src/errors.ts");
 
 function settingsPage() {
@@ -125,7 +125,7 @@ function groupBy(entries) {
 const INTRODUCTION = `# Settings
 
 What is configured for pip or uv on a machine applies to Pinion too. \`pinion config\` shows every setting that is in force, where it
-comes from (file and line, variable, flag) and what it hides. This page is made from \`src/settings/table.ts\` by
+comes from (file and line, variable, flag) and what it hides. This page is made from \`src/settings/table/table.ts\` by
 \`node scripts/generate-docs.mjs\`.
 
 ## Precedence

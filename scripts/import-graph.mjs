@@ -56,28 +56,28 @@ const ALLOWED = {
 const PURE = { pep: [], resolve: [], lock: ["smol-toml"], x509: ["node:crypto"] };
 
 // Where files are read whole that Pinion itself has written, or that the machine's administrator keeps. Everything else reads
-// through base/small-file.ts: a checked-out folder can hold links to devices without end, and pipes.
+// through base/files/small-file.ts: a checked-out folder can hold links to devices without end, and pipes.
 const READS_OWN_FILES = new Set([
   "api/builds/build-environments.ts",
   "api/builds/build-files.ts",
   "api/locks/lock-transfer.ts",
-  "base/small-file.ts",
+  "base/files/small-file.ts",
   "build/project.ts",
   "cli/commands/demo.ts",
   "install/gather.ts",
-  "install/journal.ts",
+  "install/journal/journal.ts",
   "install/stage.ts",
-  "install/wheel-layout.ts",
-  "install/windows-launchers.ts",
-  "registry/metadata.ts",
-  "registry/source-metadata.ts",
-  "store/clean.ts",
-  "store/entries.ts",
-  "store/inflate-module.ts",
-  "base/lock.ts",
+  "install/wheels/wheel-layout.ts",
+  "install/wheels/windows-launchers.ts",
+  "registry/metadata/metadata.ts",
+  "registry/metadata/source-metadata.ts",
+  "store/cache/clean.ts",
+  "store/cache/entries.ts",
+  "store/unpacking/inflate-module.ts",
+  "base/files/lock.ts",
   "store/prepared-wheel.ts",
   "store/unpacked-wheels.ts",
-  "store/verify.ts",
+  "store/cache/verify.ts",
   "trust/read-source.ts",
   "trust/system.ts",
 ]);
@@ -97,7 +97,7 @@ for (const file of sourceFiles(source)) {
     !READS_OWN_FILES.has(show(file).replace(/^src\//, "")) &&
     READS_WHOLE_FILES.test(readFileSync(file, "utf8"))
   )
-    problems.push(`${show(file)}: files that others may have put there are read by base/small-file.ts`);
+    problems.push(`${show(file)}: files that others may have put there are read by base/files/small-file.ts`);
   for (const specifier of importsOf(file)) {
     if (specifier.startsWith(".")) {
       imports.get(file).push(resolve(dirname(file), specifier));

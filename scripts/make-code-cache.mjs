@@ -236,9 +236,11 @@ function runs(folder, { url, freshUrl, sharedCache }) {
 
 async function bundleLab(root, folder) {
   const outfile = join(folder, "lab.mjs");
-  const exported = ["createAuthority mint", "makeWheel make-wheel", "startIndex index-server"].map((line) =>
-    line.split(" "),
-  );
+  const exported = [
+    "createAuthority certificates/mint",
+    "makeWheel index/make-wheel",
+    "startIndex index/index-server",
+  ].map((line) => line.split(" "));
   const contents = exported
     .map(([name, module]) => `export { ${name} } from "./src/lab/${module}.ts";`)
     .join("\n");
@@ -293,7 +295,7 @@ const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
 // As `src/api/remembered/remembered-resolution.ts` has it.
 const CLOCK_STEP_MS = 2000;
-/** Above what `src/store/unpack-queue.ts` holds in memory, and below. */
+/** Above what `src/store/unpacking/unpack-queue.ts` holds in memory, and below. */
 const LARGE_BYTES = 9_600_000;
 const MIDDLE_BYTES = 3_000_000;
 const FILES = 300;

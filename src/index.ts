@@ -83,7 +83,7 @@ export type {
 } from "./api/plan/value.ts";
 export type { BuildChoices } from "./api/builds/build-choices.ts";
 export type { BuildEvent, BuildGuard, GuardedBuild } from "./build/tools.ts";
-export type { GroupCommand } from "./build/child-group.ts";
+export type { GroupCommand } from "./build/backend/child-group.ts";
 export type {
   ApplyOptions,
   BuildAllRequest,
@@ -108,11 +108,11 @@ export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { PLATFORM_NAMES } from "./pep/tags/target.ts";
 export type { Target } from "./pep/tags/tags.ts";
-export type { InstalledDistribution } from "./python/environment.ts";
-export type { Interpreter } from "./python/interpreter.ts";
-export type { Scheme } from "./python/scheme.ts";
-export type { EnvironmentScan, ScannedDistribution } from "./python/scan.ts";
-export type { Venv, VenvOptions } from "./python/venv.ts";
-export type { CacheAmount, CleanOptions, ClearingOptions, PruneOptions } from "./store/clean.ts";
-export type { Verified } from "./store/verify.ts";
+export type { InstalledDistribution } from "./python/environments/environment.ts";
+export type { Interpreter } from "./python/interpreters/interpreter.ts";
+export type { Scheme } from "./python/interpreters/scheme.ts";
+export type { EnvironmentScan, ScannedDistribution } from "./python/environments/scan.ts";
+export type { Venv, VenvOptions } from "./python/venv/venv.ts";
+export type { CacheAmount, CleanOptions, ClearingOptions, PruneOptions } from "./store/cache/clean.ts";
+export type { Verified } from "./store/cache/verify.ts";
 export { VERSION } from "./version.ts";

@@ -64,10 +64,10 @@ export type {
   StepStatus,
   TargetReport,
   TrustReport,
-} from "./doctor/examination.ts";
-export type { AdviceWords } from "./doctor/advice-words.ts";
-export type { DoctorDocument } from "./doctor/document.ts";
-export type { ReportOptions } from "./doctor/report.ts";
+} from "./doctor/examine/examination.ts";
+export type { AdviceWords } from "./doctor/report/advice-words.ts";
+export type { DoctorDocument } from "./doctor/report/document.ts";
+export type { ReportOptions } from "./doctor/report/report.ts";
 export type { Advice, Hint, TrustChange } from "./advice.ts";
 export { ERROR_CODES, isPinionError, PinionError, type ErrorCode } from "./errors.ts";
 export type { Connection, ConnectOptions, ConnectTimings } from "./net/connections/connect.ts";
@@ -78,5 +78,5 @@ export type { TrustedPeer } from "./trust/trust-for-host.ts";
 export type { HostTrust, TlsException, TlsExceptionName } from "./trust/host-trust.ts";
 export type { ChainDetails } from "./trust/policy.ts";
 export type { Anchor, NamedTrust, TrustSettings, TrustStore } from "./trust/store.ts";
-export type { Certificate } from "./x509/certificate.ts";
-export type { CertificateSummary } from "./x509/question.ts";
+export type { Certificate } from "./x509/certificates/certificate.ts";
+export type { CertificateSummary } from "./x509/explain/question.ts";

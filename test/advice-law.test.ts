@@ -6,16 +6,16 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import type { Advice } from "../src/advice.ts";
 import { isPinionError } from "../src/errors.ts";
-import type { ServedShape } from "../src/lab/serve.ts";
-import { SHAPES } from "../src/lab/shapes.ts";
+import type { ServedShape } from "../src/lab/servers/serve.ts";
+import { SHAPES } from "../src/lab/shapes/shapes.ts";
 import { createClient } from "../src/net/client.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connections/connect.ts";
 import { addHostAnchor } from "../src/trust/host-anchors.ts";
 import { TLS_EXCEPTION_NAMES } from "../src/trust/host-trust.ts";
 import { objectionToTrusting } from "../src/trust/policy.ts";
 import { loadTrust, type TrustSettings } from "../src/trust/store.ts";
-import { tryParseCertificate } from "../src/x509/certificate.ts";
-import { readPem } from "../src/x509/pem.ts";
+import { tryParseCertificate } from "../src/x509/certificates/certificate.ts";
+import { readPem } from "../src/x509/certificates/pem.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 import { World } from "./support/world.ts";
 

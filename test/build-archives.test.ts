@@ -17,7 +17,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { unpackLimit } from "../src/archive/tar.ts";
-import { unpackSdist, type UnpackSdistOptions } from "../src/build/unpack-sdist.ts";
+import { unpackSdist, type UnpackSdistOptions } from "../src/build/trees/unpack-sdist.ts";
 import { archiveCases } from "./archive-vectors.ts";
 import { packSdist, tarFile } from "./support/source-trees.ts";
 import { turnsOf } from "./support/turns-of.ts";

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 import { openBuildEnvironment } from "../src/api/builds/build-environments.ts";
 import { PLAN_FORMAT, type ChangePlan } from "../src/api/plan/value.ts";
-import { inspectInterpreter } from "../src/python/interpreter.ts";
+import { inspectInterpreter } from "../src/python/interpreters/interpreter.ts";
 import { temporaryFolder } from "./install-environment.ts";
 import { realPythons } from "./support/pythons.ts";
 

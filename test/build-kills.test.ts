@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { packSdist, smallBackend } from "./support/source-trees.ts";
 import { commandStage, treeOf } from "./support/command-stage.ts";
 import { processesOf, until } from "./support/processes.ts";

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-import type { IndexFile } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import type { IndexFile } from "../src/lab/index/index-server.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import type { Protection } from "../src/net/protection.ts";
 import type { BuildableSource } from "../src/sources/source.ts";
 import { BuildStage } from "./support/build-stage.ts";

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
-import type { IndexFile } from "../src/lab/index-server.ts";
+import type { IndexFile } from "../src/lab/index/index-server.ts";
 import { packSdist, smallBackend, treeWithBackend } from "./support/source-trees.ts";
 import { World, type CliRun } from "./support/world.ts";
 

@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 
-import type { IndexFile } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import type { IndexFile } from "../src/lab/index/index-server.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { packSdist, smallBackend, treeWithBackend } from "./support/source-trees.ts";
 import { World, type CliRun, type TestVenv } from "./support/world.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 
-import { adviceFor } from "../src/build/failure.ts";
+import { adviceFor } from "../src/build/backend/failure.ts";
 import type { BuildGuard } from "../src/build/tools.ts";
 import { isPinionError, PinionError } from "../src/errors.ts";
 import type { BuildableSource, DirectorySource, SdistSource } from "../src/sources/source.ts";

@@ -4,15 +4,15 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
-import { createAuthority } from "../src/lab/mint.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
-import { createMetadataReader } from "../src/registry/metadata.ts";
+import { createMetadataReader } from "../src/registry/metadata/metadata.ts";
 import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
-import type { IndexLocation } from "../src/registry/locations.ts";
-import { versionsOf } from "../src/registry/condensed-page.ts";
-import { createPages } from "../src/registry/pages.ts";
-import { createWheelFetcher } from "../src/sources/wheel-fetcher.ts";
+import type { IndexLocation } from "../src/registry/indexes/locations.ts";
+import { versionsOf } from "../src/registry/pages/condensed-page.ts";
+import { createPages } from "../src/registry/pages/pages.ts";
+import { createWheelFetcher } from "../src/sources/fetching/wheel-fetcher.ts";
 import type { Store } from "../src/store/store.ts";
 import { loadTrust, type TrustStore } from "../src/trust/store.ts";
 import { answer, redirect, startScript, tlsOptions, type ScriptedServer } from "./support/scripted-server.ts";

@@ -16,8 +16,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 
-import type { IndexFile } from "../src/lab/index-server.ts";
-import { makeWheel, type LabWheel } from "../src/lab/make-wheel.ts";
+import type { IndexFile } from "../src/lab/index/index-server.ts";
+import { makeWheel, type LabWheel } from "../src/lab/index/make-wheel.ts";
 import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { isRunning, until } from "./support/processes.ts";
 import { hasProgram, World, type CliOptions, type CliRun, type TestVenv } from "./support/world.ts";

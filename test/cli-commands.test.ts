@@ -203,7 +203,7 @@ describe.concurrent("pinion venv", () => {
   test("--seed installs pip from the index, below Python 3.12 setuptools and wheel too", async ({
     expect,
   }) => {
-    const { makeWheel } = await import("../src/lab/make-wheel.ts");
+    const { makeWheel } = await import("../src/lab/index/make-wheel.ts");
     await using stage = await commandStage({
       commands: "called",
       packages: ["pip", "setuptools", "wheel"].map((name) => makeWheel({ name, version: "99.0" })),

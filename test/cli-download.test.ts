@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import { makeSourceDistribution } from "./support/source-trees.ts";
 import type { CliRun } from "./support/world.ts";

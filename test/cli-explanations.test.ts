@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 import { makeSourceDistribution } from "./support/source-trees.ts";
 import { commandStage } from "./support/command-stage.ts";
 

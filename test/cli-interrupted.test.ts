@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { CHANGE_FOLDER } from "../src/install/reserved-names.ts";
-import type { Oddity } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import type { Oddity } from "../src/lab/index/index-server.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
 
 const MANY_FILES = Object.fromEntries(

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "vitest";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { makeSourceDistribution } from "./support/source-trees.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import type { CliRun } from "./support/world.ts";

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import type { CliRun } from "./support/world.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, installedIn, treeOf } from "./support/command-stage.ts";
 import { canMount, mountDisk } from "./support/mounted-disk.ts";
 import type { CliRun } from "./support/world.ts";

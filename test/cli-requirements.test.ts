@@ -1,7 +1,7 @@
 // Requirements files through the real command: nested, with constraints and options, from standard input, from URLs.
 
 import { describe, test } from "vitest";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { commandStage } from "./support/command-stage.ts";
 
 describe.concurrent("pinion pip install -r", () => {

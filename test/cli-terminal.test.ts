@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { onTerminal } from "./support/terminal.ts";
 import { hasProgram } from "./support/world.ts";

@@ -4,8 +4,8 @@
 import { createServer, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { createAuthority } from "../src/lab/mint.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { createFetch } from "../src/tls.ts";
 import { openClient, trusting } from "./support/test-client.ts";
 import { World } from "./support/world.ts";

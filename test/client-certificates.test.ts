@@ -5,10 +5,10 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:cryp
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { integer, sequence, toPem } from "../src/lab/der-writer.ts";
-import type { RunningIndex } from "../src/lab/index-server.ts";
-import { createKey } from "../src/lab/keys.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { integer, sequence, toPem } from "../src/lab/certificates/der-writer.ts";
+import type { RunningIndex } from "../src/lab/index/index-server.ts";
+import { createKey } from "../src/lab/certificates/keys.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { readClientIdentity } from "../src/trust/client-certificate.ts";
 import { isPinionError, type PinionError } from "../src/errors.ts";
 import { tryIndex } from "./support/try-index.ts";

@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { examine } from "../src/doctor/probe.ts";
-import { parseTarget } from "../src/doctor/subject.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { examine } from "../src/doctor/examine/probe.ts";
+import { parseTarget } from "../src/doctor/examine/subject.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { loadTrust } from "../src/trust/store.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { World } from "./support/world.ts";

@@ -3,14 +3,14 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { ADVICE_WORDS } from "../src/cli/screen/advice-text.ts";
-import { doctorDocument } from "../src/doctor/document.ts";
-import type { Examination } from "../src/doctor/examination.ts";
-import { renderHtml } from "../src/doctor/html.ts";
-import { columnsOf } from "../src/doctor/layout.ts";
-import { examine } from "../src/doctor/probe.ts";
-import { renderReport } from "../src/doctor/report.ts";
-import { parseTarget } from "../src/doctor/subject.ts";
-import { serveShape } from "../src/lab/serve.ts";
+import { doctorDocument } from "../src/doctor/report/document.ts";
+import type { Examination } from "../src/doctor/examine/examination.ts";
+import { renderHtml } from "../src/doctor/report/html.ts";
+import { columnsOf } from "../src/doctor/report/layout.ts";
+import { examine } from "../src/doctor/examine/probe.ts";
+import { renderReport } from "../src/doctor/report/report.ts";
+import { parseTarget } from "../src/doctor/examine/subject.ts";
+import { serveShape } from "../src/lab/servers/serve.ts";
 import type { ClientIdentity } from "../src/trust/client-identity.ts";
 import { loadTrust } from "../src/trust/store.ts";
 import { createKeyRing } from "./support/lab-keys.ts";

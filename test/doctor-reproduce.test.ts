@@ -3,18 +3,24 @@
 
 import { X509Certificate, createPrivateKey, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Examination } from "../src/doctor/examination.ts";
+import type { Examination } from "../src/doctor/examine/examination.ts";
 import { explainChain } from "../src/doctor/explain.ts";
-import { examine } from "../src/doctor/probe.ts";
-import { remint } from "../src/doctor/remint.ts";
-import { reproduce } from "../src/doctor/reproduce.ts";
-import { parseTarget } from "../src/doctor/subject.ts";
-import { bitString, integer, nullValue, objectIdentifier, sequence } from "../src/lab/der-writer.ts";
-import { createAuthority } from "../src/lab/mint.ts";
-import { serveShape } from "../src/lab/serve.ts";
-import { SHAPES } from "../src/lab/shapes.ts";
+import { examine } from "../src/doctor/examine/probe.ts";
+import { remint } from "../src/doctor/reproduce/remint.ts";
+import { reproduce } from "../src/doctor/reproduce/reproduce.ts";
+import { parseTarget } from "../src/doctor/examine/subject.ts";
+import {
+  bitString,
+  integer,
+  nullValue,
+  objectIdentifier,
+  sequence,
+} from "../src/lab/certificates/der-writer.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
+import { serveShape } from "../src/lab/servers/serve.ts";
+import { SHAPES } from "../src/lab/shapes/shapes.ts";
 import { loadTrust } from "../src/trust/store.ts";
-import { parseCertificate, type Certificate } from "../src/x509/certificate.ts";
+import { parseCertificate, type Certificate } from "../src/x509/certificates/certificate.ts";
 import { strideOf } from "./support/cases.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 import { World } from "./support/world.ts";

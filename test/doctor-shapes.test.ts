@@ -1,11 +1,11 @@
 // Every shape of the laboratory through the doctor: the right cause, at the right step, and the right certificate blamed.
 
 import { describe, expect, test } from "vitest";
-import { examine } from "../src/doctor/probe.ts";
-import type { StepName } from "../src/doctor/examination.ts";
-import { parseTarget } from "../src/doctor/subject.ts";
-import { serveShape } from "../src/lab/serve.ts";
-import { SHAPES } from "../src/lab/shapes.ts";
+import { examine } from "../src/doctor/examine/probe.ts";
+import type { StepName } from "../src/doctor/examine/examination.ts";
+import { parseTarget } from "../src/doctor/examine/subject.ts";
+import { serveShape } from "../src/lab/servers/serve.ts";
+import { SHAPES } from "../src/lab/shapes/shapes.ts";
 import { loadTrust } from "../src/trust/store.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 

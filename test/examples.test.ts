@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { readZip } from "../src/archive/zip.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { outsideProject, type OutsideProject } from "./support/outside-project.ts";
 import { World, type CliRun } from "./support/world.ts";
 

@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 import { checkOut } from "../src/git/check-out.ts";
 import { fetchCommit, type GitOptions } from "../src/git/repository.ts";
 import { isPinionError } from "../src/errors.ts";
-import { createAuthority, type IssuedCertificate } from "../src/lab/mint.ts";
+import { createAuthority, type IssuedCertificate } from "../src/lab/certificates/mint.ts";
 import type { GitRepository } from "./support/git-repository.ts";
 import { hasProgram, World } from "./support/world.ts";
 

@@ -3,9 +3,9 @@
 
 import { randomBytes } from "node:crypto";
 import { describe, test } from "vitest";
-import type { Oddity, RunningIndex } from "../src/lab/index-server.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import type { Oddity, RunningIndex } from "../src/lab/index/index-server.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import type { CliRun } from "./support/world.ts";
 

@@ -4,9 +4,9 @@
 
 import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { RunningIndex } from "../src/lab/index-server.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { parseCertificate } from "../src/x509/certificate.ts";
+import type { RunningIndex } from "../src/lab/index/index-server.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
 import { tryIndex } from "./support/try-index.ts";
 import { World } from "./support/world.ts";
 

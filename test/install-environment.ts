@@ -17,7 +17,7 @@ import { join } from "node:path";
 import type { WantedDistribution } from "../src/install/plan.ts";
 import type { InstallTarget } from "../src/install/installation.ts";
 import type { Removable } from "../src/install/uninstall.ts";
-import { makeWheel, type WheelSpec } from "../src/lab/make-wheel.ts";
+import { makeWheel, type WheelSpec } from "../src/lab/index/make-wheel.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
 import { openStore, type Store } from "../src/store/store.ts";

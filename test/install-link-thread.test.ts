@@ -24,7 +24,7 @@ describe("applyChanges() with a second thread", () => {
   let install: readonly WantedDistribution[];
 
   beforeAll(async () => {
-    workerPath = await bundled("src/install/link-worker.ts", temporaryFolder());
+    workerPath = await bundled("src/install/linking/link-worker.ts", temporaryFolder());
     const files: Record<string, string> = {};
     for (let index = 0; index < FILES; index += 1)
       files[`many/part${index % 40}/file${index}.py`] = `${index}\n`;

@@ -8,10 +8,10 @@ import { describe, expect, test } from "vitest";
 
 import type { InstallTarget } from "../src/install/installation.ts";
 import { applyChanges } from "../src/install/transaction.ts";
-import { makeWheel, type WheelSpec } from "../src/lab/make-wheel.ts";
+import { makeWheel, type WheelSpec } from "../src/lab/index/make-wheel.ts";
 import { parseRecord } from "../src/pep/files/record.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
-import { listInstalled } from "../src/python/environment.ts";
+import { listInstalled } from "../src/python/environments/environment.ts";
 import { snapshot, temporaryFolder, temporaryStore, wanted } from "./install-environment.ts";
 
 const PYTHON = "python3";

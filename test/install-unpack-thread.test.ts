@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { snapshot, temporaryFolder } from "./install-environment.ts";
 import { bundled } from "./support/bundled.ts";
@@ -15,7 +15,7 @@ import { bundled } from "./support/bundled.ts";
 let workerPath: string;
 
 beforeAll(async () => {
-  workerPath = await bundled("src/store/unpack-worker.ts", temporaryFolder());
+  workerPath = await bundled("src/store/unpacking/unpack-worker.ts", temporaryFolder());
 });
 
 describe("Store.addWheel with a second thread", () => {

@@ -12,10 +12,10 @@ import type { Writable } from "node:stream";
 import { describe, test } from "vitest";
 
 import { CHANGE_FOLDER, LOCK_FILE } from "../src/install/reserved-names.ts";
-import type { IndexFile, Oddity } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { ownCache, useCache } from "../src/store/cache-lock.ts";
-import { acquireLock } from "../src/base/lock.ts";
+import type { IndexFile, Oddity } from "../src/lab/index/index-server.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { ownCache, useCache } from "../src/store/cache/cache-lock.ts";
+import { acquireLock } from "../src/base/files/lock.ts";
 import { treeWithBackend } from "./support/source-trees.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
 import { commandOf, processesOf, until } from "./support/processes.ts";

@@ -3,7 +3,7 @@
 
 import { describe, test } from "vitest";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import { answer, startScript } from "./support/scripted-server.ts";
 

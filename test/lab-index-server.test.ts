@@ -5,10 +5,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { startIndex } from "../src/lab/index-server.ts";
-import { createAuthority } from "../src/lab/mint.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { startIndex } from "../src/lab/index/index-server.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 const GREETER = makeWheel({ name: "greeter", version: "1.0.0", requiresPython: ">=3.8" });

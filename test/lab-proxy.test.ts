@@ -9,10 +9,10 @@ import { request as httpRequest } from "node:http";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { SocksProxyAgent } from "socks-proxy-agent";
 import { describe, expect, test } from "vitest";
-import { startIndex } from "../src/lab/index-server.ts";
-import { createAuthority } from "../src/lab/mint.ts";
+import { startIndex } from "../src/lab/index/index-server.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./support/loopback-proxies.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 
 const HOST = "pypi.corp.example";
 const root = createAuthority("Corp Root");

@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { removeLargeAtomically } from "../src/base/remove-tree.ts";
-import { openWorkFolder, removeAbandonedWork } from "../src/build/work-folder.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { readPackageInfo } from "../src/registry/source-metadata.ts";
+import { removeLargeAtomically } from "../src/base/files/remove-tree.ts";
+import { openWorkFolder, removeAbandonedWork } from "../src/build/trees/work-folder.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { readPackageInfo } from "../src/registry/metadata/source-metadata.ts";
 import { temporaryFolder, temporaryStore } from "./install-environment.ts";
 import { packSdist } from "./support/source-trees.ts";
 import { turnsOf } from "./support/turns-of.ts";
@@ -77,7 +77,7 @@ describe("removing what is large", () => {
       .map((path) => path.replaceAll("\\", "/"))
       .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"));
     const others = files.filter((path) => REMOVAL_AT_ONCE.test(readFileSync(join(root, path), "utf8")));
-    expect(others.toSorted()).toEqual([...ONLY_OF_THE_USER, "base/remove-tree.ts"].toSorted());
+    expect(others.toSorted()).toEqual([...ONLY_OF_THE_USER, "base/files/remove-tree.ts"].toSorted());
   });
 });
 
@@ -87,4 +87,4 @@ function isRemnant(path: string): boolean {
 
 const REMOVAL_AT_ONCE = /\brm(?:Sync)?\([^()]*(?:\([^()]*\)[^()]*)*recursive: true/;
 /** What they remove, no archive has filled. */
-const ONLY_OF_THE_USER = ["cli/commands/demo.ts", "lab/serve.ts"];
+const ONLY_OF_THE_USER = ["cli/commands/demo.ts", "lab/servers/serve.ts"];

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 
 import { createInstaller, type InstallerEvent, type InstallerOptions, type Source } from "../src/index.ts";
-import { inspectInterpreter } from "../src/python/interpreter.ts";
-import { createVenvSync } from "../src/python/venv.ts";
+import { inspectInterpreter } from "../src/python/interpreters/interpreter.ts";
+import { createVenvSync } from "../src/python/venv/venv.ts";
 import { smallBackend, treeWithBackend } from "./support/source-trees.ts";
 import { World } from "./support/world.ts";
 

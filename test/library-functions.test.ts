@@ -26,8 +26,8 @@ import {
   type Installer,
   type InstallerEvent,
 } from "../src/index.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { World } from "./support/world.ts";
 
 const target = targetFor({ platform: "linux", pythonVersion: "3.12" });

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { compilers, outsideProject, type OutsideProject } from "./support/outside-project.ts";
 import { World } from "./support/world.ts";
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 
 import { createInstaller, isPinionError, targetFor } from "../src/index.ts";
 import type { InstallerEvent, InstallerOptions, PlanRequest } from "../src/index.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { World } from "./support/world.ts";
 
 const target = targetFor({ platform: "linux", pythonVersion: "3.12" });

@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from "vitest";
 
-import { attempt } from "../src/base/attempt.ts";
-import { atOnce } from "../src/base/turns.ts";
-import { readStaticMetadata } from "../src/build/static-metadata.ts";
+import { attempt } from "../src/base/work/attempt.ts";
+import { atOnce } from "../src/base/work/turns.ts";
+import { readStaticMetadata } from "../src/build/trees/static-metadata.ts";
 import { readPylock } from "../src/lock/read-pylock.ts";
 import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
 import { parseNetrc } from "../src/net/credentials/netrc.ts";
@@ -32,18 +32,18 @@ import { parseRequirementsTxt } from "../src/pep/requirements/requirements-txt.t
 import { tryParseSpecifierSet } from "../src/pep/versions/specifier.ts";
 import { tryParseVersion } from "../src/pep/versions/version.ts";
 import { parseWheelFile } from "../src/pep/files/wheel-file.ts";
-import { parsePyvenvConfig } from "../src/python/pyvenv-config.ts";
+import { parsePyvenvConfig } from "../src/python/environments/pyvenv-config.ts";
 import { readPyproject, readScript, readSetupCfg } from "../src/api/projects/read.ts";
-import { recognizeIndex } from "../src/registry/index-recognition.ts";
-import { locateIndexes, projectUrl } from "../src/registry/locations.ts";
-import { parseHtmlPage } from "../src/registry/simple-html.ts";
-import { parseJsonPage } from "../src/registry/simple-json.ts";
-import { parseIni } from "../src/settings/ini.ts";
-import { parseInstant } from "../src/settings/instant.ts";
-import { parseToml } from "../src/settings/toml.ts";
-import { TomlLines } from "../src/settings/toml-lines.ts";
+import { recognizeIndex } from "../src/registry/pages/index-recognition.ts";
+import { locateIndexes, projectUrl } from "../src/registry/indexes/locations.ts";
+import { parseHtmlPage } from "../src/registry/pages/simple-html.ts";
+import { parseJsonPage } from "../src/registry/pages/simple-json.ts";
+import { parseIni } from "../src/settings/files/ini.ts";
+import { parseInstant } from "../src/settings/values/instant.ts";
+import { parseToml } from "../src/settings/files/toml.ts";
+import { TomlLines } from "../src/settings/files/toml-lines.ts";
 import { parseHostAnchors } from "../src/trust/host-anchors.ts";
-import { readPem } from "../src/x509/pem.ts";
+import { readPem } from "../src/x509/certificates/pem.ts";
 import { casesOf } from "./support/cases.ts";
 import { bestTimes, isLinear, takesLongerThan, timeOf } from "./linear-time.ts";
 

@@ -4,11 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { atOnce } from "../src/base/turns.ts";
-import { parseJournal } from "../src/install/journal-text.ts";
+import { atOnce } from "../src/base/work/turns.ts";
+import { parseJournal } from "../src/install/journal/journal-text.ts";
 import { planPlacement } from "../src/install/placement-steps.ts";
 import { listFiles } from "../src/install/uninstall.ts";
-import { layOutWheel } from "../src/install/wheel-layout.ts";
+import { layOutWheel } from "../src/install/wheels/wheel-layout.ts";
 import { diffLocks } from "../src/lock/diff.ts";
 import { claimOf, releasesOf } from "../src/pep/markers/claims.ts";
 import type { MarkerComparison } from "../src/pep/markers/expression.ts";

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { CHANGE_FOLDER, LOCK_FILE } from "../src/install/reserved-names.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
 
 /** Something for every folder of a scheme. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { commandStage, installedIn, type CommandStage } from "./support/command-stage.ts";
 import { S3_KEYS, startS3Server } from "./support/s3-server.ts";
 import type { CliRun } from "./support/world.ts";

@@ -2,7 +2,7 @@
 // Every mutant must be refused, and blamed on the right link and for the right reason (docs/trust-model.md).
 
 import { afterAll, describe, expect, test } from "vitest";
-import { objectIdentifier, sequence } from "../src/lab/der-writer.ts";
+import { objectIdentifier, sequence } from "../src/lab/certificates/der-writer.ts";
 import {
   EXTENSION_OIDS,
   basicConstraints,
@@ -10,12 +10,17 @@ import {
   keyUsage,
   nameConstraints,
   unknownExtension,
-} from "../src/lab/extensions.ts";
-import { createAuthority, type AuthorityOptions, type IssueOptions, type KeySpec } from "../src/lab/mint.ts";
-import { parseCertificate } from "../src/x509/certificate.ts";
-import { explainChain } from "../src/x509/explain.ts";
-import type { ChainExplanation } from "../src/x509/question.ts";
-import { indexAnchors } from "../src/x509/path.ts";
+} from "../src/lab/certificates/extensions.ts";
+import {
+  createAuthority,
+  type AuthorityOptions,
+  type IssueOptions,
+  type KeySpec,
+} from "../src/lab/certificates/mint.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
+import { explainChain } from "../src/x509/explain/explain.ts";
+import type { ChainExplanation } from "../src/x509/explain/question.ts";
+import { indexAnchors } from "../src/x509/rules/path.ts";
 import { strideOf } from "./support/cases.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 import { HOST, fieldsOf, makeChain, type Chain, type Position } from "./support/mutation-chain.ts";

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
-import { BufferPool } from "../src/base/buffer-pool.ts";
+import { BufferPool } from "../src/base/streams/buffer-pool.ts";
 import { answer, startScript, type Script } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";
 

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { listen } from "../src/lab/listen.ts";
-import { createAuthority } from "../src/lab/mint.ts";
+import { listen } from "../src/lab/servers/listen.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./support/loopback-proxies.ts";
 import type { ClientSettings } from "../src/net/client-settings.ts";
 import { proxySettingsFromEnv } from "../src/net/proxies/proxy.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 import { basicCredentials, type CredentialSource } from "../src/net/credentials/auth.ts";
 import { createCredentialSource } from "../src/net/credentials/credential-source.ts";
 import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";

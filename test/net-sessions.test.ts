@@ -4,7 +4,7 @@
 
 import type { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 import { startInspectingProxy } from "./support/loopback-proxies.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connections/connect.ts";
 import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";

@@ -12,11 +12,11 @@ import {
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { PinionError } from "../src/errors.ts";
-import { authorityInfoAccess } from "../src/lab/extensions.ts";
-import { constructed, integer, objectIdentifier, sequence, set } from "../src/lab/der-writer.ts";
-import { listen } from "../src/lab/listen.ts";
-import { createAuthority, createKey } from "../src/lab/mint.ts";
-import { startRawServer } from "../src/lab/raw-server.ts";
+import { authorityInfoAccess } from "../src/lab/certificates/extensions.ts";
+import { constructed, integer, objectIdentifier, sequence, set } from "../src/lab/certificates/der-writer.ts";
+import { listen } from "../src/lab/servers/listen.ts";
+import { createAuthority, createKey } from "../src/lab/certificates/mint.ts";
+import { startRawServer } from "../src/lab/servers/raw-server.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connections/connect.ts";
 import type { Lookup } from "../src/net/connections/dial.ts";
 import {

@@ -4,10 +4,10 @@ import { connect, createServer, type Socket } from "node:net";
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
-import { listen } from "../src/lab/listen.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { createAuthority } from "../src/lab/mint.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { listen } from "../src/lab/servers/listen.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { downloadToBuffer } from "../src/net/downloads/download.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { holdTimers } from "./support/held-timers.ts";

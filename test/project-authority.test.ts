@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "n
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { readSettings } from "../src/settings/read.ts";
-import { SETTINGS, SETTING_NAMES } from "../src/settings/table.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { SETTINGS, SETTING_NAMES } from "../src/settings/table/table.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { World } from "./support/world.ts";
 

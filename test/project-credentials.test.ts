@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, test } from "vitest";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { World } from "./support/world.ts";
 
 const OWN_TABLE = '[[index]]\nname = "corp"\nurl = "https://pypi.corp.example/simple"\nexplicit = true\n';

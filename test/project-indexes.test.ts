@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { makeWheel, type LabWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel, type LabWheel } from "../src/lab/index/make-wheel.ts";
 import { smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { hasProgram, World, type CliRun, type TestVenv } from "./support/world.ts";
 

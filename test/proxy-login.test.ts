@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 import type { ClientSettings } from "../src/net/client-settings.ts";
 import type { OpenNegotiate } from "../src/net/proxies/negotiate.ts";
 import { ProxyLogins, type ProxyLoginSettings } from "../src/net/proxies/proxy-login.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { compatibleTags } from "../src/pep/tags/tags.ts";
-import { inspectInterpreter } from "../src/python/interpreter.ts";
+import { inspectInterpreter } from "../src/python/interpreters/interpreter.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
 
 const pythons = realPythons();

@@ -24,8 +24,8 @@ import {
   rememberMadeEnvironment,
   type Interpreter,
   type InterpreterCache,
-} from "../src/python/interpreter.ts";
-import { createVenv } from "../src/python/venv.ts";
+} from "../src/python/interpreters/interpreter.ts";
+import { createVenv } from "../src/python/venv/venv.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
 import { turnsOf } from "./support/turns-of.ts";
 

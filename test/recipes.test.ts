@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createPrivateKey } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { IndexOptions } from "../src/lab/index-server.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { parseCertificate } from "../src/x509/certificate.ts";
+import type { IndexOptions } from "../src/lab/index/index-server.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
 import { World } from "./support/world.ts";
 
 interface Block {

@@ -7,11 +7,11 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { isPinionError } from "../src/errors.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
-import { atOnce } from "../src/base/turns.ts";
-import { parseHtmlPage } from "../src/registry/simple-html.ts";
-import { parseJsonPage } from "../src/registry/simple-json.ts";
+import { atOnce } from "../src/base/work/turns.ts";
+import { parseHtmlPage } from "../src/registry/pages/simple-html.ts";
+import { parseJsonPage } from "../src/registry/pages/simple-json.ts";
 import { fetchVersion, registryStage, shown, type RegistryStage } from "./support/registry-stage.ts";
 import { processorMs } from "./support/processor-time.ts";
 

@@ -6,10 +6,10 @@ import { pathToFileURL } from "node:url";
 
 import { describe, expect, test } from "vitest";
 
-import { startIndex, type IndexFile, type RunningIndex } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { startIndex, type IndexFile, type RunningIndex } from "../src/lab/index/index-server.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
-import type { LocationSettings } from "../src/registry/locations.ts";
+import type { LocationSettings } from "../src/registry/indexes/locations.ts";
 import { fetchDirect, fetchVersion, registryStage, shown } from "./support/registry-stage.ts";
 
 const A1 = makeWheel({ name: "a", version: "1.0", requires: ["b"] });

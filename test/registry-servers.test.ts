@@ -6,14 +6,14 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { keyUnder } from "../src/sources/provenance.ts";
-import { startIndex, type Oddity } from "../src/lab/index-server.ts";
-import { createAuthority } from "../src/lab/mint.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { keyUnder } from "../src/sources/fetching/provenance.ts";
+import { startIndex, type Oddity } from "../src/lab/index/index-server.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { formatRequirement } from "../src/pep/requirements/requirement.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
-import type { RefreshPolicy } from "../src/sources/refresh.ts";
+import type { RefreshPolicy } from "../src/sources/fetching/refresh.ts";
 import type { Registry } from "../src/registry/registry.ts";
 import { trusting } from "./support/test-client.ts";
 import {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { keyUnder } from "../src/sources/provenance.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { keyUnder } from "../src/sources/fetching/provenance.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { parseRequirement, formatRequirement } from "../src/pep/requirements/requirement.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";

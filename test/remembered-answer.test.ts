@@ -14,8 +14,8 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import type { RunningIndex } from "../src/lab/index-server.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import type { RunningIndex } from "../src/lab/index/index-server.ts";
 import { World, type CliOptions, type CliRun } from "./support/world.ts";
 
 interface Place {

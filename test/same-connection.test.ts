@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { createServer, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { authorityInfoAccess } from "../src/lab/extensions.ts";
-import { createKey } from "../src/lab/keys.ts";
-import { parseCertificate } from "../src/x509/certificate.ts";
+import { authorityInfoAccess } from "../src/lab/certificates/extensions.ts";
+import { createKey } from "../src/lab/certificates/keys.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
 import { World, type WorldOptions } from "./support/world.ts";
 
 /** What one command sent, in the order of its nature, without what every run chooses again. */

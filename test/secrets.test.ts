@@ -4,9 +4,9 @@ import { createPrivateKey } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { IndexOptions, Oddity, RunningIndex } from "../src/lab/index-server.ts";
-import type { ClientDemand } from "../src/lab/server-tls.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import type { IndexOptions, Oddity, RunningIndex } from "../src/lab/index/index-server.ts";
+import type { ClientDemand } from "../src/lab/servers/server-tls.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import type { CliOptions, CliRun, WorldOptions } from "./support/world.ts";
 import { World } from "./support/world.ts";
 

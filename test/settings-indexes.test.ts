@@ -1,7 +1,7 @@
 // What an index's table says reaches that index and no other: its proxy, certificates, credentials, and leave not to verify.
 
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 
 const OWN = makeWheel({ name: "own-thing", version: "1.0" });

@@ -9,10 +9,10 @@ import { describe, expect, test } from "vitest";
 
 import { openConnections, openNetwork } from "../src/api/network.ts";
 import type { InstallerOptions } from "../src/api/options.ts";
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority } from "../src/lab/certificates/mint.ts";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import { canMount, mountDisk } from "./support/mounted-disk.ts";
 import { S3_KEYS, startS3Server, type Misbehaviour, type S3Server } from "./support/s3-server.ts";

@@ -5,8 +5,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 
-import type { IndexFile } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import type { IndexFile } from "../src/lab/index/index-server.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { packSdist, smallBackend } from "./support/source-trees.ts";
 import { World, type CliRun } from "./support/world.ts";
 

@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from "node:net";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
-import { listen } from "../src/lab/listen.ts";
+import { listen } from "../src/lab/servers/listen.ts";
 import {
   createFetch,
   createUndiciConnector,

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { get } from "node:https";
 import { describe, expect, test } from "vitest";
 import { ADVICE_WORDS } from "../src/cli/screen/advice-text.ts";
-import { buildShape } from "../src/lab/shapes.ts";
+import { buildShape } from "../src/lab/shapes/shapes.ts";
 import {
   createAgent,
   explainChain,

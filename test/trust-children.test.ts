@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
 import { writeChildTrust } from "../src/trust/children.ts";
 import type { ChildTrust } from "../src/trust/children.ts";
 import { loadTrust } from "../src/trust/store.ts";

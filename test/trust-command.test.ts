@@ -4,10 +4,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { IndexOptions, RunningIndex } from "../src/lab/index-server.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import type { MintedCertificate } from "../src/lab/mint.ts";
-import { parseCertificate } from "../src/x509/certificate.ts";
+import type { IndexOptions, RunningIndex } from "../src/lab/index/index-server.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import type { MintedCertificate } from "../src/lab/certificates/mint.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
 import { tryIndex } from "./support/try-index.ts";
 import type { IndexAnswer } from "./support/try-index.ts";
 import { onTerminal } from "./support/terminal.ts";

@@ -2,12 +2,12 @@
 // one refusal for one host, a pin demands a key, and an index's own certificates count only for its server.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import { basicConstraints } from "../src/lab/extensions.ts";
-import type { RunningIndex } from "../src/lab/index-server.ts";
-import type { ServerTls } from "../src/lab/server-tls.ts";
-import { createKey } from "../src/lab/mint.ts";
-import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { parseCertificate } from "../src/x509/certificate.ts";
+import { basicConstraints } from "../src/lab/certificates/extensions.ts";
+import type { RunningIndex } from "../src/lab/index/index-server.ts";
+import type { ServerTls } from "../src/lab/servers/server-tls.ts";
+import { createKey } from "../src/lab/certificates/mint.ts";
+import { sampleWheels } from "../src/lab/index/sample-wheels.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
 import { tryIndex } from "./support/try-index.ts";
 import type { IndexAnswer } from "./support/try-index.ts";
 import { World } from "./support/world.ts";

@@ -1,7 +1,7 @@
 // Keys of uv's files that no command line has, or that stand for one of its options.
 
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 
 const PROJECT = `[project]

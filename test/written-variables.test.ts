@@ -8,7 +8,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, test } from "vitest";
 
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel } from "../src/lab/index/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 
 /** A server of wheels, in whatever folder a URL has them; it notes the paths that it is asked for. */

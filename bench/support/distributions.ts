@@ -4,8 +4,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { IndexFile } from "../../src/lab/index-pages.ts";
-import { makeWheel, type WheelSpec } from "../../src/lab/make-wheel.ts";
+import type { IndexFile } from "../../src/lab/index/index-pages.ts";
+import { makeWheel, type WheelSpec } from "../../src/lab/index/make-wheel.ts";
 import { createContents, randomFrom, type ContentSource } from "./contents.ts";
 
 /** A set of wheels in a folder: `index.json` and the wheels beside it. */

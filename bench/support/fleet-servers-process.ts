@@ -7,8 +7,8 @@ import { createServer } from "node:https";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
 
-import { startIndex } from "../../src/lab/index-server.ts";
-import { listen } from "../../src/lab/listen.ts";
+import { startIndex } from "../../src/lab/index/index-server.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
 import { readIndexFiles } from "./distributions.ts";
 
 const [folder = "", chain = "", key = ""] = process.argv.slice(2);

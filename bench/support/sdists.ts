@@ -10,7 +10,7 @@ import { readZip } from "../../src/archive/zip.ts";
 import { parseWheelFilename } from "../../src/pep/files/filename.ts";
 import { pinion, runProgram } from "./commands.ts";
 import { createContents, type ContentSource } from "./contents.ts";
-import type { IndexFile } from "../../src/lab/index-pages.ts";
+import type { IndexFile } from "../../src/lab/index/index-pages.ts";
 
 export type Backend = "setuptools" | "flit_core";
 

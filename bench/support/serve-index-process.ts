@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { startIndex } from "../../src/lab/index-server.ts";
+import { startIndex } from "../../src/lab/index/index-server.ts";
 import { readIndexFiles } from "./distributions.ts";
 
 const [folder = "", chain = "", key = ""] = process.argv.slice(2);

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 
-import { createAuthority } from "../../src/lab/mint.ts";
+import { createAuthority } from "../../src/lab/certificates/mint.ts";
 import { findPip, findUv, pinion, readProgram, runProgram, type Program } from "./commands.ts";
 import type { Distributions } from "./distributions.ts";
 

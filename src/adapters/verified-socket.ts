@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 
-import { formatHostPort } from "../base/host-port.ts";
+import { formatHostPort } from "../base/text/host-port.ts";
 import { openConnection } from "../net/connections/connect.ts";
 import { chooseProxy, type ProxySettings } from "../net/proxies/proxy.ts";
 import { type Endpoint } from "../net/url.ts";

@@ -1,7 +1,7 @@
 // Changes an environment in one transaction, and reports what happens meanwhile.
 
-import { nowMs } from "../base/clock.ts";
-import type { LinkFallback } from "../install/linker.ts";
+import { nowMs } from "../base/work/clock.ts";
+import type { LinkFallback } from "../install/linking/linker.ts";
 import type { LinkMode } from "../install/installation.ts";
 import type { WantedDistribution } from "../install/plan.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type EnvironmentLock,
 } from "../install/transaction.ts";
 import type { Removable } from "../install/uninstall.ts";
-import type { LockHolder } from "../base/lock.ts";
+import type { LockHolder } from "../base/files/lock.ts";
 import { installTargetOf, placeOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
 

@@ -2,11 +2,11 @@
 
 import { isAbsolute, join, resolve } from "node:path";
 import type { InstallTarget, LinkMode } from "../install/installation.ts";
-import type { EnvironmentPlace } from "../install/state-folder.ts";
+import type { EnvironmentPlace } from "../install/journal/state-folder.ts";
 import type { Target } from "../pep/tags/tags.ts";
-import type { Interpreter } from "../python/interpreter.ts";
-import { seedPackagesOf } from "../python/seed-packages.ts";
-import type { Scheme } from "../python/scheme.ts";
+import type { Interpreter } from "../python/interpreters/interpreter.ts";
+import { seedPackagesOf } from "../python/environments/seed-packages.ts";
+import type { Scheme } from "../python/interpreters/scheme.ts";
 
 export type Destination =
   | { readonly kind: "environment"; readonly interpreter: Interpreter; readonly target?: Target }

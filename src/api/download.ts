@@ -6,19 +6,19 @@ import { createReadStream, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { makeFolders } from "../base/make-folders.ts";
-import { allSettled } from "../base/settled.ts";
-import { piecesOfFile } from "../base/file-pieces.ts";
-import { Turns } from "../base/turns.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { allSettled } from "../base/work/settled.ts";
+import { piecesOfFile } from "../base/files/file-pieces.ts";
+import { Turns } from "../base/work/turns.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import type { Files } from "../registry/files.ts";
-import { MAX_WHEEL_BYTES } from "../sources/local-file.ts";
-import { notAnArchive } from "../sources/obtain.ts";
+import { MAX_WHEEL_BYTES } from "../sources/fetching/local-file.ts";
+import { notAnArchive } from "../sources/fetching/obtain.ts";
 import type { Source } from "../sources/source.ts";
-import { checkHashes, eachOf, requiredDigests, statedDigests } from "../sources/stated-hashes.ts";
-import { Limit } from "../base/limit.ts";
-import { explainingMismatch } from "../sources/fetch-failure.ts";
+import { checkHashes, eachOf, requiredDigests, statedDigests } from "../sources/fetching/stated-hashes.ts";
+import { Limit } from "../base/work/limit.ts";
+import { explainingMismatch } from "../sources/fetching/fetch-failure.ts";
 import { fetchedBy } from "./plan/apply.ts";
 import type { PlannedInstall } from "./plan/value.ts";
 

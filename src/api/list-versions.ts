@@ -8,8 +8,8 @@ import { isPrerelease } from "../pep/versions/version.ts";
 import type { ListedVersion } from "../resolve/provider.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { IndexedFile } from "../registry/select.ts";
-import { isSourceDistribution } from "../registry/source-metadata.ts";
+import type { IndexedFile } from "../registry/candidates/select.ts";
+import { isSourceDistribution } from "../registry/metadata/source-metadata.ts";
 
 /** A version of a project: a plain JSON value. */
 export interface ProjectVersion {

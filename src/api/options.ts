@@ -5,7 +5,7 @@ import type { BuildGuard } from "../build/tools.ts";
 import type { InsecureHost } from "../net/connections/insecure-hosts.ts";
 import type { ProxySettings } from "../net/proxies/proxy.ts";
 import type { ProxyLoginSettings } from "../net/proxies/proxy-login.ts";
-import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";
+import type { IndexStrategy, LocationSettings } from "../registry/indexes/locations.ts";
 import type { TrustSettings } from "../trust/sources.ts";
 import type { OnEvent } from "./events.ts";
 

@@ -1,7 +1,7 @@
 // What a plan for a folder would install, as an archive or in memory: nothing is written but to the cache.
 
 import { PinionError, isPinionError } from "../errors.ts";
-import { inTurns, Turns } from "../base/turns.ts";
+import { inTurns, Turns } from "../base/work/turns.ts";
 import { streamZip, type StreamedMember } from "../archive/zip-stream.ts";
 import { gatherFiles, type Gathered } from "../install/gather.ts";
 import { installTargetOf } from "./destination.ts";

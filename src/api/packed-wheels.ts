@@ -2,9 +2,9 @@
 // an archive is compression. docs/cache.md
 
 import { packingName, type MemberMemory, type PackedContents } from "../archive/zip-stream.ts";
-import { isRecord } from "../base/record.ts";
+import { isRecord } from "../base/values/record.ts";
 import { isPinionError } from "../errors.ts";
-import type { EntryKey } from "../store/entries.ts";
+import type { EntryKey } from "../store/cache/entries.ts";
 import type { Store } from "../store/store.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
 

@@ -8,7 +8,7 @@ import { targetFor } from "../pep/tags/target.ts";
 import { keptVersions, locateNamed, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
 import type { ResolveRequest } from "./requests.ts";
 import { emptyRequirementsOptions } from "../pep/requirements/requirements-txt.ts";
-import { locateIndexes } from "../registry/locations.ts";
+import { locateIndexes } from "../registry/indexes/locations.ts";
 
 const request: ResolveRequest = { requirements: [], constraints: [], overrides: [] };
 const options: InstallerOptions = { cacheDirectory: "/cache", directory: "/project" };

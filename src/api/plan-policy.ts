@@ -1,6 +1,6 @@
 // What a request, the session's options and the options of requirements files say together about indexes and files.
 
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import { isSameOrigin } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
@@ -8,7 +8,12 @@ import { isRemoteFile } from "../pep/requirements/remote-requirements.ts";
 import type { PlacedValue, RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
-import type { IndexClaim, IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
+import type {
+  IndexClaim,
+  IndexLocation,
+  IndexSetting,
+  LocationSettings,
+} from "../registry/indexes/locations.ts";
 import { parseNameSet, uniteNames, type NamedFormats, type NameSet } from "../pep/name-set.ts";
 import type { RegistryPolicy } from "../registry/registry.ts";
 import type { Inputs } from "../sources/requested.ts";

@@ -2,12 +2,12 @@
 
 import type { Metadata } from "../pep/metadata/metadata.ts";
 import { parseVersion } from "../pep/versions/version.ts";
-import { readUnpackedMetadata, type MetadataReader } from "../registry/metadata.ts";
-import type { ChosenFile } from "../registry/select.ts";
+import { readUnpackedMetadata, type MetadataReader } from "../registry/metadata/metadata.ts";
+import type { ChosenFile } from "../registry/candidates/select.ts";
 import { isBuildable } from "../sources/source.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import { explainingMismatch } from "../sources/fetch-failure.ts";
+import { explainingMismatch } from "../sources/fetching/fetch-failure.ts";
 import { fetchedBy } from "./plan/apply.ts";
 import type { PlannedInstall } from "./plan/value.ts";
 

@@ -2,7 +2,7 @@
 
 import type { LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags/tags.ts";
-import type { Interpreter } from "../python/interpreter.ts";
+import type { Interpreter } from "../python/interpreters/interpreter.ts";
 import type { StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { UniversalEnvironment } from "../resolve/environment.ts";

@@ -5,10 +5,10 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 
-import { throwIfCancelled } from "../base/cancelled.ts";
-import { inTurns, Turns, type Pausing } from "../base/turns.ts";
-import { isRecord } from "../base/record.ts";
-import { writeAllSync } from "../base/write-all.ts";
+import { throwIfCancelled } from "../base/work/cancelled.ts";
+import { inTurns, Turns, type Pausing } from "../base/work/turns.ts";
+import { isRecord } from "../base/values/record.ts";
+import { writeAllSync } from "../base/files/write-all.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/files/filename.ts";
 import { sha256Of } from "../pep/hashes.ts";

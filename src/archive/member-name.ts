@@ -1,7 +1,7 @@
 // Names of archive members: what is safe to join to a folder, on every platform. PEP 706's data filter, but refusing
 // instead of repairing; compare CVE-2026-1703 (prefix compared instead of components).
 
-import { MAX_NAME_COMPONENTS } from "../base/unpack-bounds.ts";
+import { MAX_NAME_COMPONENTS } from "../base/files/unpack-bounds.ts";
 import { isUtf8 } from "node:buffer";
 
 import { PinionError } from "../errors.ts";

@@ -1,6 +1,6 @@
 // The bytes of a tar archive, which come in pieces, taken in the sizes of the archive, and no more of them than allowed.
 
-import type { Turns } from "../base/turns.ts";
+import type { Turns } from "../base/work/turns.ts";
 import { PinionError } from "../errors.ts";
 import { BLOCK_BYTES, isZeros, malformedTar } from "./tar-header.ts";
 

@@ -6,11 +6,11 @@ import { closeSync, mkdirSync, openSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { createGunzip } from "node:zlib";
 
-import { throwIfCancelled } from "../base/cancelled.ts";
-import { piecesOfBytes, piecesOfFile } from "../base/file-pieces.ts";
-import { Turns } from "../base/turns.ts";
-import { MAX_UNPACKED_BYTES, MAX_UNPACKED_FILES, MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
-import { writeAllSync } from "../base/write-all.ts";
+import { throwIfCancelled } from "../base/work/cancelled.ts";
+import { piecesOfBytes, piecesOfFile } from "../base/files/file-pieces.ts";
+import { Turns } from "../base/work/turns.ts";
+import { MAX_UNPACKED_BYTES, MAX_UNPACKED_FILES, MAX_UNPACKED_FOLDERS } from "../base/files/unpack-bounds.ts";
+import { writeAllSync } from "../base/files/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { checkMemberName, foldedName, isNestedTooDeeply } from "./member-name.ts";
 import {

@@ -1,8 +1,8 @@
 // The records of a ZIP archive: end records, central directory, and each member's local record held against it.
 // PKWARE APPNOTE 6.3.10; the section numbers below are its.
 
-import type { Pausing } from "../base/turns.ts";
-import { MAX_UNPACKED_FILES } from "../base/unpack-bounds.ts";
+import type { Pausing } from "../base/work/turns.ts";
+import { MAX_UNPACKED_FILES } from "../base/files/unpack-bounds.ts";
 import { PinionError } from "../errors.ts";
 
 /** Where the bytes of an archive are: in memory, or in an open file. `read` returns exactly `length` bytes. */

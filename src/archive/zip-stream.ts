@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { crc32, deflateRaw, type ZlibOptions } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
-import { throwIfCancelled } from "../base/cancelled.ts";
+import { throwIfCancelled } from "../base/work/cancelled.ts";
 
 /** A file of an archive; its contents are read when its turn comes. */
 export interface StreamedMember {

@@ -5,8 +5,8 @@
 import { crc32, inflateRawSync } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
-import { atOnce, inTurns, type Pausing, type Turns } from "../base/turns.ts";
-import { MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
+import { atOnce, inTurns, type Pausing, type Turns } from "../base/work/turns.ts";
+import { MAX_UNPACKED_FOLDERS } from "../base/files/unpack-bounds.ts";
 import { checkMemberName, composedName, decodeMemberName } from "./member-name.ts";
 import { checkLocalRecord, malformed, MEMBERS_PER_PAUSE, zipDirectoryOf } from "./zip-directory.ts";
 import type { ZipDirectory, ZipDirectoryEntry, ZipSource } from "./zip-directory.ts";

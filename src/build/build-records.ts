@@ -6,8 +6,8 @@ import { hash } from "node:crypto";
 import type { Protection } from "../net/protection.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
 import { isPinionError } from "../errors.ts";
-import type { Interpreter } from "../python/interpreter.ts";
-import { keyUnder } from "../sources/provenance.ts";
+import type { Interpreter } from "../python/interpreters/interpreter.ts";
+import { keyUnder } from "../sources/fetching/provenance.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 
 export interface RecordsOptions {

@@ -1,18 +1,18 @@
 // Builds sources: finds out what they require, by building only where nothing else has them, and makes their wheels, each once
 // for a source and its settings (PEP 517, 518, 643, 660).
 
-import { madeOnce } from "../base/once.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { PinionError } from "../errors.ts";
-import { isRefreshed } from "../sources/refresh.ts";
+import { isRefreshed } from "../sources/fetching/refresh.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { BuildOptions, SourceBuilder, SourceMetadata } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import { Limit } from "../base/limit.ts";
-import type { BuiltFile } from "./build-session.ts";
+import { Limit } from "../base/work/limit.ts";
+import type { BuiltFile } from "./backend/build-session.ts";
 import { Project } from "./project.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildTools } from "./tools.ts";
-import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
+import { openWorkFolder, type WorkFolder } from "./trees/work-folder.ts";
 
 /** The builder of one run. */
 export interface Builder extends SourceBuilder {

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
-import { readFileWithin } from "../base/small-file.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
@@ -13,8 +13,8 @@ import type { Requirement } from "../pep/requirements/requirement.ts";
 import { isCompatible, type Target } from "../pep/tags/tags.ts";
 import { tryParseVersion } from "../pep/versions/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import { BuildSession, type BuiltFile } from "./build-session.ts";
-import type { SourceTree } from "./build-system.ts";
+import { BuildSession, type BuiltFile } from "./backend/build-session.ts";
+import type { SourceTree } from "./backend/build-system.ts";
 import type { BuildRecords } from "./build-records.ts";
 import {
   choicesOf,
@@ -25,13 +25,18 @@ import {
   recordsOf,
   settingsOf,
 } from "./kept-wheel.ts";
-import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
-import { invalidProject } from "../sources/invalid-project.ts";
-import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
+import { obtainTree, type ObtainedTree } from "./trees/obtain-tree.ts";
+import { invalidProject } from "../sources/projects/invalid-project.ts";
+import {
+  hasDynamicFields,
+  MAX_METADATA_BYTES,
+  readStaticMetadata,
+  statedName,
+} from "./trees/static-metadata.ts";
 import { showSource } from "../sources/show-source.ts";
-import { isRefreshed } from "../sources/refresh.ts";
-import { folderFrom, readProjectGroups } from "../sources/project-groups.ts";
-import { withSources, type SourcedRequirement } from "../sources/project-sources.ts";
+import { isRefreshed } from "../sources/fetching/refresh.ts";
+import { folderFrom, readProjectGroups } from "../sources/projects/project-groups.ts";
+import { withSources, type SourcedRequirement } from "../sources/projects/project-sources.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";

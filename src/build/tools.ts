@@ -6,15 +6,15 @@ import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
-import type { Interpreter } from "../python/interpreter.ts";
-import type { ArchiveOptions, FetchedArchive } from "../sources/fetch-archive.ts";
+import type { Interpreter } from "../python/interpreters/interpreter.ts";
+import type { ArchiveOptions, FetchedArchive } from "../sources/fetching/fetch-archive.ts";
 import type { BuildableSource, SdistSource } from "../sources/source.ts";
-import type { Limit } from "../base/limit.ts";
+import type { Limit } from "../base/work/limit.ts";
 import type { Store } from "../store/store.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import type { UploadLimits } from "./build-records.ts";
-import type { GroupCommand } from "./child-group.ts";
-import type { ServerPlace } from "./run-hook.ts";
+import type { GroupCommand } from "./backend/child-group.ts";
+import type { ServerPlace } from "./backend/run-hook.ts";
 
 export interface BuildTools {
   readonly store: Store;

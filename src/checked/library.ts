@@ -27,19 +27,19 @@ import { targetFor as targetForUnchecked } from "../pep/tags/target.ts";
 import {
   discoverEnvironment as discoverEnvironmentUnchecked,
   findInterpreter as findInterpreterUnchecked,
-} from "../python/discover.ts";
-import { listInstalled as listInstalledUnchecked } from "../python/environment.ts";
+} from "../python/interpreters/discover.ts";
+import { listInstalled as listInstalledUnchecked } from "../python/environments/environment.ts";
 import {
   readInstalledFiles as readInstalledFilesUnchecked,
   scanEnvironment as scanEnvironmentUnchecked,
-} from "../python/scan.ts";
-import { createVenv as createVenvUnchecked } from "../python/venv.ts";
+} from "../python/environments/scan.ts";
+import { createVenv as createVenvUnchecked } from "../python/venv/venv.ts";
 import {
   cleanCache as cleanCacheUnchecked,
   measureCache as measureCacheUnchecked,
   pruneCache as pruneCacheUnchecked,
-} from "../store/clean.ts";
-import { verifyWheels as verifyWheelsUnchecked } from "../store/verify.ts";
+} from "../store/cache/clean.ts";
+import { verifyWheels as verifyWheelsUnchecked } from "../store/cache/verify.ts";
 import type { LatestVersion } from "../api/latest-version.ts";
 import type { ProjectVersion } from "../api/list-versions.ts";
 import type { Pins } from "../api/locks/lock-request.ts";
@@ -57,13 +57,13 @@ import type { Pylock } from "../pep/files/pylock.ts";
 import type { RecordEntry } from "../pep/files/record.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { TargetOptions } from "../pep/tags/target.ts";
-import type { DiscoverOptions } from "../python/discover.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
-import type { Interpreter } from "../python/interpreter.ts";
-import type { EnvironmentScan, ScannedDistribution } from "../python/scan.ts";
-import type { Venv, VenvOptions } from "../python/venv.ts";
-import type { CacheAmount, CleanOptions, PruneOptions } from "../store/clean.ts";
-import type { Verified } from "../store/verify.ts";
+import type { DiscoverOptions } from "../python/interpreters/discover.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
+import type { Interpreter } from "../python/interpreters/interpreter.ts";
+import type { EnvironmentScan, ScannedDistribution } from "../python/environments/scan.ts";
+import type { Venv, VenvOptions } from "../python/venv/venv.ts";
+import type { CacheAmount, CleanOptions, PruneOptions } from "../store/cache/clean.ts";
+import type { Verified } from "../store/cache/verify.ts";
 import { check } from "./check.ts";
 import {
   cleanOptions,

@@ -5,8 +5,8 @@ import { join, posix } from "node:path";
 
 import { extractTar } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
-import { readFileWithin } from "../base/small-file.ts";
-import { tomlTable, type TomlTable } from "../base/toml-table.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
+import { tomlTable, type TomlTable } from "../base/formats/toml-table.ts";
 
 export interface ListedMember {
   readonly name: string;

@@ -1,8 +1,8 @@
 // One command line from its words to its exit code: reads settings, runs one command, shows how it failed. All that is of
 // the process stands in the circumstances: variables, folders, screens.
 
-import { statusOf } from "../base/status-of.ts";
-import { invalidArgument } from "../settings/invalid-argument.ts";
+import { statusOf } from "../base/files/status-of.ts";
+import { invalidArgument } from "../settings/values/invalid-argument.ts";
 import { readSettings, type SettingsRequest } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import type { Environment } from "../settings/variables.ts";

@@ -3,7 +3,7 @@
 
 import { readSettings, type SettingsRequest } from "../settings/read.ts";
 import { Settings, type SettingsLayer } from "../settings/settings.ts";
-import type { SettingName } from "../settings/table.ts";
+import type { SettingName } from "../settings/table/table.ts";
 
 /** The settings that decide about the form of an error, as far as they can be known; all others have their defaults. */
 export function failureSettings(

@@ -2,12 +2,12 @@
 
 import { resolve } from "node:path";
 import { isPinionError } from "../errors.ts";
-import { hasUnfinishedChange } from "../install/state-folder.ts";
+import { hasUnfinishedChange } from "../install/journal/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
-import { readEnvironment, type InstalledDistribution } from "../python/environment.ts";
+import { readEnvironment, type InstalledDistribution } from "../python/environments/environment.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./grammar/command.ts";
-import { conflictingArguments } from "../settings/invalid-argument.ts";
+import { conflictingArguments } from "../settings/values/invalid-argument.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
 import { findDestination } from "./requests/find-destination.ts";
 import { findProblemsInTurns } from "../inspect/problems.ts";

@@ -1,7 +1,7 @@
 // Command lines to try against a shape that the laboratory serves.
 
-import { shellWord } from "../base/shell-word.ts";
-import type { ServedShape } from "../lab/serve.ts";
+import { shellWord } from "../base/text/shell-word.ts";
+import type { ServedShape } from "../lab/servers/serve.ts";
 
 /** Command lines of several programs for a POSIX shell, most telling first. */
 export function labCommands({

@@ -3,8 +3,8 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { callCommand } from "../../test/support/called-command.ts";
-import { SETTINGS, SETTING_NAMES, pinionVariable, type SettingDefinition } from "../settings/table.ts";
-import { tomlSetting } from "../settings/toml-setting.ts";
+import { SETTINGS, SETTING_NAMES, pinionVariable, type SettingDefinition } from "../settings/table/table.ts";
+import { tomlSetting } from "../settings/files/toml-setting.ts";
 import { readVariables } from "../settings/variables.ts";
 import { isPinionError } from "../errors.ts";
 import { specOf } from "./grammar/command.ts";

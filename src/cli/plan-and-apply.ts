@@ -12,17 +12,17 @@ import {
   type InstallationPlan,
   type PlannedInstall,
 } from "../api/plan/value.ts";
-import { listInstalled } from "../python/environment.ts";
-import { readRecord } from "../python/installed-record.ts";
+import { listInstalled } from "../python/environments/environment.ts";
+import { readRecord } from "../python/environments/installed-record.ts";
 import { sha256Of } from "../pep/hashes.ts";
-import { cacheFault } from "../store/cache-owner.ts";
+import { cacheFault } from "../store/cache/cache-owner.ts";
 import { openStore } from "../store/store.ts";
 import { cacheDirectory } from "./requests/installer-options.ts";
 import { splitReinstalled } from "./screen/changes-document.ts";
 import { changesNothing, reportChanges } from "./screen/report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./screen/changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "./grammar/command.ts";
-import { nowMs } from "../base/clock.ts";
+import { nowMs } from "../base/work/clock.ts";
 import { concerns, findProblemsInTurns } from "../inspect/problems.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
 import type { Progress } from "./screen/progress.ts";

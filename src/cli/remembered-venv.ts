@@ -6,13 +6,13 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
-import { removeTree } from "../base/remove-tree.ts";
-import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
-import { atOnce } from "../base/turns.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { removeTree } from "../base/files/remove-tree.ts";
+import { withoutTrailingSlashes } from "../base/text/trailing-slashes.ts";
+import { atOnce } from "../base/work/turns.ts";
 import { systemCode } from "../errors.ts";
-import { rememberMadeEnvironment, type Known, type VenvBase } from "../python/interpreter.ts";
-import { createVenvFiles, type VenvFilesOptions } from "../python/venv.ts";
+import { rememberMadeEnvironment, type Known, type VenvBase } from "../python/interpreters/interpreter.ts";
+import { createVenvFiles, type VenvFilesOptions } from "../python/venv/venv.ts";
 import type { Environment } from "../settings/variables.ts";
 import { closeToOthers } from "./close-to-others.ts";
 import { interpretersIn } from "./requests/interpreters-in.ts";

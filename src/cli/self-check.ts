@@ -8,7 +8,7 @@ import { git } from "../git/git-command.ts";
 import { existingAncestor } from "../install/mirrors.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseRemoteLocation } from "../remote/location.ts";
-import { cacheFault } from "../store/cache-owner.ts";
+import { cacheFault } from "../store/cache/cache-owner.ts";
 import type { CommandContext } from "./grammar/command.ts";
 import { findBuildPython } from "./requests/find-destination.ts";
 import { cacheDirectory, installerOptions } from "./requests/installer-options.ts";

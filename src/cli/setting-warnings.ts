@@ -2,7 +2,7 @@
 
 import { formatOrigin } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
-import { SETTINGS, type SettingDefinition } from "../settings/table.ts";
+import { SETTINGS, type SettingDefinition } from "../settings/table/table.ts";
 import type { CommandSpec } from "./grammar/command.ts";
 
 /** `--index corp` may mean a name some day: a path is better written as one. */

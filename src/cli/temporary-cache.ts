@@ -3,9 +3,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeLargeTree } from "../base/remove-tree.ts";
+import { removeLargeTree } from "../base/files/remove-tree.ts";
 import type { Settings } from "../settings/settings.ts";
-import { cacheFault } from "../store/cache-owner.ts";
+import { cacheFault } from "../store/cache/cache-owner.ts";
 import type { CommandContext } from "./grammar/command.ts";
 import { cacheDirectory } from "./requests/installer-options.ts";
 

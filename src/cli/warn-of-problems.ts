@@ -1,6 +1,6 @@
 // What `--strict` warns of.
 
-import { firstFew } from "../base/first-few.ts";
+import { firstFew } from "../base/text/first-few.ts";
 import { formatProblem, type Problem } from "../inspect/problems.ts";
 import type { CommandContext } from "./grammar/command.ts";
 

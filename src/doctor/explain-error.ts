@@ -1,8 +1,8 @@
 // Errors that other HTTP clients threw, explained: the host is found in the error, and examined with Pinion's trust.
 
-import { formatHostPort } from "../base/host-port.ts";
+import { formatHostPort } from "../base/text/host-port.ts";
 import { parseHttpUrl } from "../net/url.ts";
-import type { Examination } from "./examination.ts";
+import type { Examination } from "./examine/examination.ts";
 import { explainTls, type ExplainTlsOptions } from "./explain.ts";
 
 export interface ExplainErrorOptions extends ExplainTlsOptions {

@@ -3,15 +3,15 @@
 import { PinionError } from "../errors.ts";
 import { proxySettingsFromEnv } from "../net/proxies/proxy.ts";
 import { loadTrust, type TrustStore } from "../trust/store.ts";
-import { tryParseCertificate } from "../x509/certificate.ts";
-import { readPem } from "../x509/pem.ts";
-import { describeName, describePath, describeSent } from "./describe-chain.ts";
-import { stepOf, sentencesOf } from "./diagnose.ts";
-import type { Diagnosis, Examination } from "./examination.ts";
-import { judgeSent, judgeSources, type ChainFacts } from "./judge-chain.ts";
-import { reportClients } from "./other-clients.ts";
-import { examine, type ExamineOptions } from "./probe.ts";
-import { parseTarget } from "./subject.ts";
+import { tryParseCertificate } from "../x509/certificates/certificate.ts";
+import { readPem } from "../x509/certificates/pem.ts";
+import { describeName, describePath, describeSent } from "./report/describe-chain.ts";
+import { stepOf, sentencesOf } from "./examine/diagnose.ts";
+import type { Diagnosis, Examination } from "./examine/examination.ts";
+import { judgeSent, judgeSources, type ChainFacts } from "./examine/judge-chain.ts";
+import { reportClients } from "./examine/other-clients.ts";
+import { examine, type ExamineOptions } from "./examine/probe.ts";
+import { parseTarget } from "./examine/subject.ts";
 
 export interface ExplainTlsOptions extends Partial<ExamineOptions> {
   /** The variables that count, for trust and proxies, where those are not given. Default: none. */

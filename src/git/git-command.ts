@@ -1,7 +1,7 @@
 // Runs the system's `git`: without prompts, without the variables of a repository that Pinion happens to run in, and with
 // credentials and trust only in its environment (never in its arguments, nor in a file).
 
-import { cancelled } from "../base/cancelled.ts";
+import { cancelled } from "../base/work/cancelled.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { formatSeconds } from "../net/deadline.ts";
 import { skipSmudge } from "./large-files.ts";
@@ -152,7 +152,7 @@ export async function matchingSettings(
 async function findGit(env: GitEnvironment["env"]): Promise<string> {
   // Without a search path there are only the system's own folders.
   if ((env["PATH"] ?? env["Path"]) === undefined) return "git";
-  const { findProgram } = await import("../base/find-program.ts");
+  const { findProgram } = await import("../base/files/find-program.ts");
   return (await findProgram("git", env)) ?? Promise.reject(notFound(undefined));
 }
 

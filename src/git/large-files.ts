@@ -1,7 +1,7 @@
 // Large files of a repository (Git LFS). A repository's .lfsconfig may have them on any server, over plain HTTP too, and git-lfs
 // would log in there: they are fetched where the user says so, by git-lfs's own variable or by uv's `UV_GIT_LFS`.
 
-import { readTruthWord } from "../base/truth-words.ts";
+import { readTruthWord } from "../base/text/truth-words.ts";
 
 /** The variables of a run. */
 export type LargeFilesEnv = Readonly<Record<string, string | undefined>>;

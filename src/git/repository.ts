@@ -6,15 +6,15 @@ import { existsSync, renameSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
 import { notCached } from "../net/not-cached.ts";
-import { decodePercent } from "../base/percent-encoding.ts";
+import { decodePercent } from "../base/text/percent-encoding.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
-import { temporaryName } from "../base/atomic-file.ts";
-import { removeLargeAtomically, removeLargeTree } from "../base/remove-tree.ts";
-import { acquireLock } from "../base/lock.ts";
+import { temporaryName } from "../base/files/atomic-file.ts";
+import { removeLargeAtomically, removeLargeTree } from "../base/files/remove-tree.ts";
+import { acquireLock } from "../base/files/lock.ts";
 import {
   git,
   matchingSettings,

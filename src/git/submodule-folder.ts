@@ -4,7 +4,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 
-import { isWithin } from "../base/real-place.ts";
+import { isWithin } from "../base/files/real-place.ts";
 import { PinionError } from "../errors.ts";
 
 /**

@@ -5,7 +5,7 @@ import {
   MAX_UNPACKED_BYTES,
   MAX_UNPACKED_FILES,
   MAX_UNPACKED_FOLDERS,
-} from "../base/unpack-bounds.ts";
+} from "../base/files/unpack-bounds.ts";
 import { PinionError } from "../errors.ts";
 
 export interface TreeBounds {

@@ -1,7 +1,7 @@
 // The dependency tree of an environment as lines, in the form of `uv pip tree`.
 
 import type { Target } from "../pep/tags/tags.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import { applicableRequirements, conditionsIn, requirementRules } from "../resolve/requirements.ts";
 import { requirementGraph, type GraphEdge, type GraphNode, type GraphOptions } from "./requirement-graph.ts";
 

@@ -1,11 +1,15 @@
 // How much disk space installed distributions take, by their own account: the sizes in their `RECORD`s.
 
-import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
+import { atOnce, inTurns, Turns, type Pausing } from "../base/work/turns.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { recordRows } from "../pep/files/record-rows.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
-import { MAX_RECORD_BYTES, MAX_RECORD_ROWS, readRecordBytes } from "../python/installed-record.ts";
-import { EnvironmentRoom } from "../python/environment-room.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
+import {
+  MAX_RECORD_BYTES,
+  MAX_RECORD_ROWS,
+  readRecordBytes,
+} from "../python/environments/installed-record.ts";
+import { EnvironmentRoom } from "../python/environments/environment-room.ts";
 
 /** The bytes of its files; undefined where it has no `RECORD` that can be read, as an egg. */
 export function installedBytes(distribution: Pick<InstalledDistribution, "directory">): number | undefined {

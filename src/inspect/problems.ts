@@ -1,7 +1,7 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
-import { groupBy } from "../base/group-by.ts";
-import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
+import { groupBy } from "../base/values/group-by.ts";
+import { atOnce, inTurns, Turns, type Pausing } from "../base/work/turns.ts";
 import { isPinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Marker } from "../pep/markers/expression.ts";
@@ -12,7 +12,7 @@ import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 import { createTagRanking } from "../pep/tags/tags.ts";
 import type { TagRanking, Target } from "../pep/tags/tags.ts";
 import { compareVersions } from "../pep/versions/version.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import {
   allowsVersion,

@@ -1,14 +1,14 @@
 // Who needs whom in an environment, as `uv pip tree` follows it: what is pruned is left out; where packages are
 // named, only they and what they need are there; and a package that is installed twice is two nodes.
 
-import { append } from "../base/group-by.ts";
-import { compareText } from "../base/compare-text.ts";
+import { append } from "../base/values/group-by.ts";
+import { compareText } from "../base/values/compare-text.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Specifier } from "../pep/versions/specifier-set.ts";
 import { compareVersions, type Version } from "../pep/versions/version.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import {
   allowsVersion,
   applicableRequirements,

@@ -10,7 +10,7 @@ import { providerFor, questionOf, type Question } from "../../test/support/scena
 import { isPinionError } from "../errors.ts";
 import { parseRequirement } from "../pep/requirements/requirement.ts";
 import { targetFor } from "../pep/tags/target.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import type { ResolvedPackage } from "../resolve/graph.ts";
 import { resolve } from "../resolve/resolver.ts";
 import { isSatisfied } from "./satisfied.ts";

@@ -1,10 +1,10 @@
 // Whether an environment already holds everything that is required, and everything that that needs: the answer that
 // spares the network and the solver. What a requirement means is decided in resolve/requirements.ts, as for the solver.
 
-import { hideSecretParameters } from "../base/secret-parameters.ts";
+import { hideSecretParameters } from "../base/text/secret-parameters.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import {
   allowsVersion,
   applicableRequirements,

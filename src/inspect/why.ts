@@ -1,11 +1,11 @@
 // Why a distribution is installed: the requirements that lead to it, from what a user asked for. Markers are those of the
 // target; extras count where an installed distribution requires them.
 
-import { append } from "../base/group-by.ts";
-import { madeOnce } from "../base/once.ts";
+import { append } from "../base/values/group-by.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { formatRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import { applicableRequirements, conditionsIn, requirementRules } from "../resolve/requirements.ts";
 
 /** One distribution of a chain. */

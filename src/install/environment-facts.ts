@@ -3,8 +3,8 @@
 
 import { basename, dirname, join } from "node:path";
 
-import { namesIn } from "../base/folder.ts";
-import { readPyvenvConfig } from "../python/pyvenv-config.ts";
+import { namesIn } from "../base/files/folder.ts";
+import { readPyvenvConfig } from "../python/environments/pyvenv-config.ts";
 import { realFolder } from "./mirrors.ts";
 import { isWindowsTarget, type InstallTarget } from "./installation.ts";
 

@@ -4,18 +4,18 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 
-import { FirstFew } from "../base/first-few.ts";
-import { isOwnFolder, namesIn, realPathOf } from "../base/folder.ts";
-import { append } from "../base/group-by.ts";
-import { madeOnce } from "../base/once.ts";
-import { printable } from "../base/printable.ts";
-import { tryStatusOf } from "../base/status-of.ts";
-import type { Pausing } from "../base/turns.ts";
-import { bytecodeByModule, SOURCE } from "./bytecode-names.ts";
+import { FirstFew } from "../base/text/first-few.ts";
+import { isOwnFolder, namesIn, realPathOf } from "../base/files/folder.ts";
+import { append } from "../base/values/group-by.ts";
+import { madeOnce } from "../base/work/once.ts";
+import { printable } from "../base/text/printable.ts";
+import { tryStatusOf } from "../base/files/status-of.ts";
+import type { Pausing } from "../base/work/turns.ts";
+import { bytecodeByModule, SOURCE } from "./wheels/bytecode-names.ts";
 import { slashed } from "./mirrors.ts";
 import { hasReservedComponent, isOfRepository, isReservedName } from "./reserved-names.ts";
-import { isActivationName, isInterpreterName } from "./scripts.ts";
-import type { EnvironmentPlace } from "./state-folder.ts";
+import { isActivationName, isInterpreterName } from "./wheels/scripts.ts";
+import type { EnvironmentPlace } from "./journal/state-folder.ts";
 
 /** What a distribution consists of: existing files and links, absolute, each once. */
 export interface Removal {

@@ -5,21 +5,21 @@ import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
-import { STEPS_PER_PAUSE, type Pausing } from "../base/turns.ts";
-import { FirstFew } from "../base/first-few.ts";
+import { STEPS_PER_PAUSE, type Pausing } from "../base/work/turns.ts";
+import { FirstFew } from "../base/text/first-few.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import type { ManifestEntry } from "../store/manifest.ts";
-import { staysUnchanged } from "../store/verify.ts";
+import { staysUnchanged } from "../store/cache/verify.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
-import { damaged } from "./linker.ts";
+import { damaged } from "./linking/linker.ts";
 import type { WantedDistribution } from "./plan.ts";
-import { RecordWriter } from "./record.ts";
-import { interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
+import { RecordWriter } from "./wheels/record.ts";
+import { interpreterLine, launcherText, rewriteFirstLine } from "./wheels/scripts.ts";
 import { INSTALLER } from "./stage.ts";
 import { isWindowsTarget, type InstallTarget } from "./installation.ts";
-import { layOutWheel } from "./wheel-layout.ts";
-import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
+import { layOutWheel } from "./wheels/wheel-layout.ts";
+import { createWindowsLaunchers, type WindowsLaunchers } from "./wheels/windows-launchers.ts";
 
 /** One file, whose contents are read when they are needed. */
 export interface GatheredFile {

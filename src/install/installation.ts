@@ -1,7 +1,7 @@
 // Where wheels are installed: the folders of an environment, and what is known about the Python that will run there.
 
 import type { Target } from "../pep/tags/tags.ts";
-import type { Scheme } from "../python/scheme.ts";
+import type { Scheme } from "../python/interpreters/scheme.ts";
 
 /** How files get from the cache into an environment; what the file system cannot do falls back to the next that it can. */
 export type LinkMode = "clone" | "hardlink" | "copy" | "symlink";

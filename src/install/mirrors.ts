@@ -5,14 +5,14 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
 import { PinionError } from "../errors.ts";
-import { readPyvenvConfig } from "../python/pyvenv-config.ts";
-import { noteOtherFolders, otherFolderName } from "./journal.ts";
-import { NEW, OLD } from "./journal-text.ts";
-import { baseOf, type JournalPlaces } from "./journal-paths.ts";
+import { readPyvenvConfig } from "../python/environments/pyvenv-config.ts";
+import { noteOtherFolders, otherFolderName } from "./journal/journal.ts";
+import { NEW, OLD } from "./journal/journal-text.ts";
+import { baseOf, type JournalPlaces } from "./journal/journal-paths.ts";
 import type { InstallTarget } from "./installation.ts";
-import type { EnvironmentPlace } from "./state-folder.ts";
+import type { EnvironmentPlace } from "./journal/state-folder.ts";
 
 /** A folder of the environment and the one where what is to come into it is prepared. */
 export interface Mirror {

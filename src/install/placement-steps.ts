@@ -3,12 +3,12 @@
 
 import { readdirSync, type Dirent } from "node:fs";
 
-import { madeOnce } from "../base/once.ts";
-import type { Pausing } from "../base/turns.ts";
+import { madeOnce } from "../base/work/once.ts";
+import type { Pausing } from "../base/work/turns.ts";
 import { PinionError } from "../errors.ts";
-import { bytecodeByModule } from "./bytecode-names.ts";
-import { MAX_REMOVED_FOLDERS } from "./journal-bounds.ts";
-import type { Step } from "./journal-text.ts";
+import { bytecodeByModule } from "./wheels/bytecode-names.ts";
+import { MAX_REMOVED_FOLDERS } from "./journal/journal-bounds.ts";
+import type { Step } from "./journal/journal-text.ts";
 import type { Mirror } from "./mirrors.ts";
 
 export interface Placement {

@@ -1,11 +1,11 @@
 // What has to change: the wanted distributions held against the installed ones. The rules are those of `uv pip install`
 // and `uv pip sync`.
 
-import { groupBy } from "../base/group-by.ts";
+import { groupBy } from "../base/values/group-by.ts";
 import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
 import { compareVersions, type Version } from "../pep/versions/version.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 
 /** What decides whether an installed distribution will do. */

@@ -1,6 +1,6 @@
 // Our own names inside an environment: the lock, and the folder in which a change is prepared (docs/transaction.md).
 
-import { isGitFolderName } from "../base/git-folder.ts";
+import { isGitFolderName } from "../base/files/git-folder.ts";
 
 /** Held while an environment changes. */
 export const LOCK_FILE = ".pinion.lock";

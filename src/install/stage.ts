@@ -3,21 +3,21 @@
 
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 
-import { makeFolders } from "../base/make-folders.ts";
-import { STEPS_PER_PAUSE, type Pausing } from "../base/turns.ts";
-import { writeAllSync } from "../base/write-all.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { STEPS_PER_PAUSE, type Pausing } from "../base/work/turns.ts";
+import { writeAllSync } from "../base/files/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import type { EntryPoint } from "../pep/files/entry-points.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
-import { staysUnchanged } from "../store/verify.ts";
-import type { StepObserver } from "./journal.ts";
-import { damaged, type Linker } from "./linker.ts";
+import { staysUnchanged } from "../store/cache/verify.ts";
+import type { StepObserver } from "./journal/journal.ts";
+import { damaged, type Linker } from "./linking/linker.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { WantedDistribution } from "./plan.ts";
-import { RecordWriter } from "./record.ts";
-import { interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
+import { RecordWriter } from "./wheels/record.ts";
+import { interpreterLine, launcherText, rewriteFirstLine } from "./wheels/scripts.ts";
 import { isWindowsTarget, type InstallTarget } from "./installation.ts";
 import {
   isSiteGuarded,
@@ -26,8 +26,8 @@ import {
   reservedScripts,
   type PlacedFile,
   type WheelLayout,
-} from "./wheel-layout.ts";
-import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
+} from "./wheels/wheel-layout.ts";
+import { createWindowsLaunchers, type WindowsLaunchers } from "./wheels/windows-launchers.ts";
 
 export interface StageOptions {
   readonly target: InstallTarget;

@@ -4,13 +4,13 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { basename, join } from "node:path";
 
-import { throwIfCancelled } from "../base/cancelled.ts";
-import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
+import { throwIfCancelled } from "../base/work/cancelled.ts";
+import { atOnce, inTurns, Turns, type Pausing } from "../base/work/turns.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
-import type { Scheme } from "../python/scheme.ts";
+import type { Scheme } from "../python/interpreters/scheme.ts";
 import { unwritable } from "./unwritable.ts";
-import type { Lock, LockHolder } from "../base/lock.ts";
+import type { Lock, LockHolder } from "../base/files/lock.ts";
 import {
   beginJournal,
   cleanUp,
@@ -20,14 +20,14 @@ import {
   takeBack,
   takeSteps,
   type StepObserver,
-} from "./journal.ts";
-import type { JournalPlaces } from "./journal-paths.ts";
-import type { Journal } from "./journal-text.ts";
+} from "./journal/journal.ts";
+import type { JournalPlaces } from "./journal/journal-paths.ts";
+import type { Journal } from "./journal/journal-text.ts";
 import { withEnvironmentFacts } from "./environment-facts.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
-import { lockState, stateFolders, type EnvironmentPlace } from "./state-folder.ts";
-import { createLinker, type LinkFallback } from "./linker.ts";
-import { startLinkThread, type LinkThread } from "./link-thread.ts";
+import { lockState, stateFolders, type EnvironmentPlace } from "./journal/state-folder.ts";
+import { createLinker, type LinkFallback } from "./linking/linker.ts";
+import { startLinkThread, type LinkThread } from "./linking/link-thread.ts";
 import {
   createMirrors,
   isUsed,
@@ -40,7 +40,7 @@ import {
 } from "./mirrors.ts";
 import { planPlacement } from "./placement-steps.ts";
 import type { WantedDistribution } from "./plan.ts";
-import { stageByTwo } from "./stage-by-two.ts";
+import { stageByTwo } from "./linking/stage-by-two.ts";
 import { Stage } from "./stage.ts";
 import type { InstallTarget } from "./installation.ts";
 import type { Removal } from "./file-list.ts";

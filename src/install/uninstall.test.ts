@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { processorMs } from "../../test/support/processor-time.ts";
 import { fakeEnvironment, temporaryFolder } from "../../test/install-environment.ts";
 import type { InstallTarget } from "./installation.ts";
-import { listInstalled } from "../python/environment.ts";
-import { atOnce } from "../base/turns.ts";
+import { listInstalled } from "../python/environments/environment.ts";
+import { atOnce } from "../base/work/turns.ts";
 import { listFiles, listMetadata, type Removable } from "./uninstall.ts";
 
 function environmentWith(files: Readonly<Record<string, string>>): InstallTarget {

@@ -5,17 +5,17 @@ import { isUtf8 } from "node:buffer";
 import { lstatSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
-import { isOwnFolder } from "../base/folder.ts";
-import { readFileWithin } from "../base/small-file.ts";
-import type { Pausing } from "../base/turns.ts";
+import { isOwnFolder } from "../base/files/folder.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
+import type { Pausing } from "../base/work/turns.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { recordRows } from "../pep/files/record-rows.ts";
-import type { InstalledDistribution } from "../python/environment.ts";
-import { MAX_RECORD_BYTES, MAX_RECORD_ROWS } from "../python/installed-record.ts";
+import type { InstalledDistribution } from "../python/environments/environment.ts";
+import { MAX_RECORD_BYTES, MAX_RECORD_ROWS } from "../python/environments/installed-record.ts";
 import { FileList, treeOf, type Removal } from "./file-list.ts";
 import { slashed } from "./mirrors.ts";
 import { isOfRepository } from "./reserved-names.ts";
-import type { EnvironmentPlace } from "./state-folder.ts";
+import type { EnvironmentPlace } from "./journal/state-folder.ts";
 
 /** What has to be known about a distribution to remove it. */
 export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory"> &

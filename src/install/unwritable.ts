@@ -1,6 +1,6 @@
 // What the system refuses in an environment, explained.
 
-import { systemReason } from "../base/system-reasons.ts";
+import { systemReason } from "../base/text/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 
 /** The error for an environment that the system refuses to change; an explained error stays what it is. */

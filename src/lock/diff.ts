@@ -1,7 +1,7 @@
 // What changed between two lock files: packages, versions, files under the same version, indexes.
 
-import { groupBy } from "../base/group-by.ts";
-import { madeOnce } from "../base/once.ts";
+import { groupBy } from "../base/values/group-by.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { lockedFilename, type LockedFile, type LockedPackage, type Pylock } from "../pep/files/pylock.ts";
 import { compareVersionStrings } from "./version-order.ts";
 

@@ -1,7 +1,7 @@
 // A lock as data for programs (JSON): the keys and values of `pylock.toml` (PEP 751), whatever the file's own format is.
 
-import { formatInstant } from "../base/instant.ts";
-import { readToml } from "../base/toml.ts";
+import { formatInstant } from "../base/values/instant.ts";
+import { readToml } from "../base/formats/toml.ts";
 import type { Pylock } from "../pep/files/pylock.ts";
 import { formatPylock } from "./write-pylock.ts";
 

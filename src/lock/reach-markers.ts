@@ -1,7 +1,7 @@
 // When each package of a resolution is needed: the markers on all ways from the requirements to it, put together.
 
-import { append } from "../base/group-by.ts";
-import { madeOnce } from "../base/once.ts";
+import { append } from "../base/values/group-by.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { PinionError } from "../errors.ts";
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";

@@ -1,6 +1,6 @@
 // Which wheels of a package some environment of a universal lock can use; the others are left out, as uv leaves them out.
 
-import { madeOnce } from "../base/once.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import { areDisjointMarkers } from "../pep/markers/algebra.ts";
 import { parseMarker } from "../pep/markers/marker.ts";

@@ -1,7 +1,7 @@
 // From the bytes of a `pylock.toml` to its value. Errors name the file and, where the document shows it, the line.
 
 import { isPinionError, PinionError } from "../errors.ts";
-import { readToml } from "../base/toml.ts";
+import { readToml } from "../base/formats/toml.ts";
 import { parsePylock, type Pylock } from "../pep/files/pylock.ts";
 
 /** Where a lock file comes from, for messages and for what may be in it. */

@@ -1,6 +1,6 @@
 // From a lock to `pylock.toml`, with the files that can be installed in the environments that it is for.
 
-import { compareText } from "../base/compare-text.ts";
+import { compareText } from "../base/values/compare-text.ts";
 import { compareVersions, parseVersion } from "../pep/versions/version.ts";
 import {
   lockedFilename,

@@ -1,6 +1,6 @@
 // The order of versions that a lock has as strings: not all of them are versions.
 
-import { compareText } from "../base/compare-text.ts";
+import { compareText } from "../base/values/compare-text.ts";
 import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
 
 /** By version where both are, otherwise as text. */

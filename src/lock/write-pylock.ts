@@ -1,7 +1,7 @@
 // Writes `pylock.toml` in the shape that uv writes it: inline tables for files, one a line where there are several.
 
-import { formatInstant } from "../base/instant.ts";
-import { isTomlTable } from "../base/toml-table.ts";
+import { formatInstant } from "../base/values/instant.ts";
+import { isTomlTable } from "../base/formats/toml-table.ts";
 import type { LockedFile, LockedPackage, LockedSource, Pylock, TomlValues } from "../pep/files/pylock.ts";
 
 /** Writes a lock file. @param header comment lines, each with its `#`, before everything else */

@@ -1,9 +1,9 @@
 // Writes a lock as a requirements file, line for line as `uv pip compile` does: pins sorted by name, with their hashes and
 // with comments that say what needs them.
 
-import { compareText } from "../base/compare-text.ts";
-import { append } from "../base/group-by.ts";
-import { oneLine } from "../base/printable.ts";
+import { compareText } from "../base/values/compare-text.ts";
+import { append } from "../base/values/group-by.ts";
+import { oneLine } from "../base/text/printable.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import { compareVersionStrings } from "./version-order.ts";
 import type { ChosenDeclaration, ChosenPackage, Lock } from "./lock.ts";

@@ -5,8 +5,8 @@ import type { ClientSettings, Clock } from "./client-settings.ts";
 import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
-import type { BufferPool } from "../base/buffer-pool.ts";
-import { GatheredBytes } from "../base/gathered-bytes.ts";
+import type { BufferPool } from "../base/streams/buffer-pool.ts";
+import { GatheredBytes } from "../base/streams/gathered-bytes.ts";
 import { PinionError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "./credentials/auth.ts";
 import { sleep } from "./deadline.ts";

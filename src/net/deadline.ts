@@ -1,6 +1,6 @@
 // Waiting with an end: one signal for "cancelled by the caller" and "took too long", and which of the two it was.
 
-import { cancelled } from "../base/cancelled.ts";
+import { cancelled } from "../base/work/cancelled.ts";
 import { PinionError } from "../errors.ts";
 
 export interface Deadline {

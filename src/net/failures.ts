@@ -1,6 +1,6 @@
 // The operating system's words for a connection that fails, as errors that a person understands.
 
-import { formatHostPort } from "../base/host-port.ts";
+import { formatHostPort } from "../base/text/host-port.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 
 /**

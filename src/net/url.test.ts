@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { formatHostPort } from "../base/host-port.ts";
+import { formatHostPort } from "../base/text/host-port.ts";
 import {
   bareHost,
   bareUrl,

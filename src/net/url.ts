@@ -1,7 +1,7 @@
 // Addresses: parsed once, compared by origin, and shown without their secrets.
 // What is shown may come from a server: it is scanned forwards, once, and loses its control characters first.
 
-import { hideSecretParameters } from "../base/secret-parameters.ts";
+import { hideSecretParameters } from "../base/text/secret-parameters.ts";
 import { PinionError } from "../errors.ts";
 import { readWrittenUrl } from "./written-url.ts";
 

@@ -1,6 +1,6 @@
 // Settings for build backends: `-C key=value`, for all projects or for one (PEP 517 `config_settings`).
 
-import { madeOnce } from "../base/once.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { PinionError } from "../errors.ts";
 
 /** A key that is given twice has a list, as pip and uv hand it on. */

@@ -1,6 +1,6 @@
 // `[dependency-groups]` of pyproject.toml (PEP 735): lists of requirements that may include one another.
 
-import { isRecord } from "../base/record.ts";
+import { isRecord } from "../base/values/record.ts";
 import { PinionError } from "../errors.ts";
 import type { Marker } from "./markers/expression.ts";
 import { andMarkers } from "./markers/marker.ts";

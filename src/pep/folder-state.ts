@@ -1,8 +1,8 @@
 // `uv_cache.json` in a `.dist-info`: what the folder that a distribution came from was like when it was built. The form is uv's,
 // which has no specification (measured with uv 0.13.9), so that either tool knows what the other one has installed.
 
-import { nestingFault } from "../base/nesting.ts";
-import { isRecord } from "../base/record.ts";
+import { nestingFault } from "../base/formats/nesting.ts";
+import { isRecord } from "../base/values/record.ts";
 
 /** A folder's state as canonical JSON: equal strings are equal states. */
 export type FolderState = string;

@@ -1,7 +1,7 @@
 // Old distributions on PyPI have requirements that break the grammar in a few well-known ways. uv repairs them
 // (crates/uv-pypi-types/src/lenient_requirement.rs), and so does this: their authors will not.
 
-import { attempt } from "../base/attempt.ts";
+import { attempt } from "../base/work/attempt.ts";
 import { isPinionError } from "../errors.ts";
 import { parseRequirement, type Requirement } from "./requirements/requirement.ts";
 import { parseSpecifierSet } from "./versions/specifier.ts";

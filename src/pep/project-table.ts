@@ -1,8 +1,8 @@
 // The `[project]` table of pyproject.toml (PEP 621) as far as requirements go, static parts only, and what a project
 // requires with some of its extras.
 
-import { isTextList } from "../base/record.ts";
-import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
+import { isTextList } from "../base/values/record.ts";
+import { isTomlTable, type TomlTable } from "../base/formats/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { decideExtras, extrasIn } from "./markers/extras.ts";
 import type { Marker } from "./markers/expression.ts";

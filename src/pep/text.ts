@@ -1,6 +1,6 @@
 // Reading strings from left to right with errors that point at their place, for the parsers of this folder.
 
-import { showInvisible } from "../base/printable.ts";
+import { showInvisible } from "../base/text/printable.ts";
 import { PinionError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 

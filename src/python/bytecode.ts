@@ -4,9 +4,9 @@ import { execFile } from "node:child_process";
 import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { cancelled } from "../base/cancelled.ts";
-import { madeOnce } from "../base/once.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { cancelled } from "../base/work/cancelled.ts";
+import { madeOnce } from "../base/work/once.ts";
+import { withoutSecrets } from "./interpreters/without-secrets.ts";
 
 export interface CompileOptions {
   /** Variables for that Python. */

@@ -2,14 +2,19 @@
 
 import { isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import { obtainWheel, saveArchive, type ObtainOptions, type ObtainTools } from "../sources/obtain.ts";
-import type { RefreshPolicy } from "../sources/refresh.ts";
+import {
+  obtainWheel,
+  saveArchive,
+  type ObtainOptions,
+  type ObtainTools,
+} from "../sources/fetching/obtain.ts";
+import type { RefreshPolicy } from "../sources/fetching/refresh.ts";
 import type { Source } from "../sources/source.ts";
 import { refusingBuilder, type SourceBuilder } from "../sources/source-builder.ts";
-import type { FetchEvent } from "../sources/linked-wheel.ts";
+import type { FetchEvent } from "../sources/fetching/linked-wheel.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
-import type { IndexLocation } from "./locations.ts";
-import { forgetPage } from "./pages.ts";
+import type { IndexLocation } from "./indexes/locations.ts";
+import { forgetPage } from "./pages/pages.ts";
 import type { SharedReads } from "./shared-reads.ts";
 
 export interface FilesOptions {

@@ -13,12 +13,12 @@ import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
-import { explainingMismatch } from "../sources/fetch-failure.ts";
-import { invalidProject } from "../sources/invalid-project.ts";
-import type { ObtainOptions } from "../sources/obtain.ts";
+import { explainingMismatch } from "../sources/fetching/fetch-failure.ts";
+import { invalidProject } from "../sources/projects/invalid-project.ts";
+import type { ObtainOptions } from "../sources/fetching/obtain.ts";
 import { parseSource, type NamedSource } from "../sources/parse-source.ts";
 import { isOnNetwork, refuseLocalSource } from "../sources/reach.ts";
-import type { RefreshPolicy } from "../sources/refresh.ts";
+import type { RefreshPolicy } from "../sources/fetching/refresh.ts";
 import { showSource } from "../sources/show-source.ts";
 import {
   isBuildable,
@@ -28,17 +28,23 @@ import {
   type Source,
 } from "../sources/source.ts";
 import { refusingBuilder, type SourceBuilder, type SourceMetadata } from "../sources/source-builder.ts";
-import { unhashedDependency } from "../sources/stated-hashes.ts";
-import type { FetchEvent } from "../sources/linked-wheel.ts";
+import { unhashedDependency } from "../sources/fetching/stated-hashes.ts";
+import type { FetchEvent } from "../sources/fetching/linked-wheel.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
-import { once } from "../base/once.ts";
+import { once } from "../base/work/once.ts";
 import { createFiles, doubtingPage, type Files, type RequestUrls } from "./files.ts";
-import { createLister, type Lister, type Listed } from "./lister.ts";
-import type { IndexLocation, IndexStrategy } from "./locations.ts";
-import { readUnpackedMetadata } from "./metadata.ts";
-import { createPages } from "./pages.ts";
-import type { SelectionPolicy, UniversalTarget } from "./judge-file.ts";
-import { createSelector, findVersion, sourceOf, type ChosenFile, type IndexedFile } from "./select.ts";
+import { createLister, type Lister, type Listed } from "./indexes/lister.ts";
+import type { IndexLocation, IndexStrategy } from "./indexes/locations.ts";
+import { readUnpackedMetadata } from "./metadata/metadata.ts";
+import { createPages } from "./pages/pages.ts";
+import type { SelectionPolicy, UniversalTarget } from "./candidates/judge-file.ts";
+import {
+  createSelector,
+  findVersion,
+  sourceOf,
+  type ChosenFile,
+  type IndexedFile,
+} from "./candidates/select.ts";
 import { findStatedMetadata, type StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 import type { Witness } from "./witness.ts";

@@ -1,10 +1,10 @@
 // What all registries of a session share: wheels that are being fetched, and metadata that was read. Both are facts
 // about URLs, whichever plan asks.
 
-import { createWheelFetcher, type WheelFetcher } from "../sources/wheel-fetcher.ts";
-import type { WheelSettings } from "../sources/linked-wheel.ts";
-import { createMetadataReader, type MetadataReader } from "./metadata.ts";
-import { fileLinkOf } from "./file-link.ts";
+import { createWheelFetcher, type WheelFetcher } from "../sources/fetching/wheel-fetcher.ts";
+import type { WheelSettings } from "../sources/fetching/linked-wheel.ts";
+import { createMetadataReader, type MetadataReader } from "./metadata/metadata.ts";
+import { fileLinkOf } from "./candidates/file-link.ts";
 
 export interface SharedReads {
   readonly wheels: WheelFetcher;

@@ -3,7 +3,7 @@
 
 import type { StoredResponse } from "../net/http/http-cache.ts";
 import type { EntryKey } from "../store/store.ts";
-import type { MetadataOrigin } from "./metadata.ts";
+import type { MetadataOrigin } from "./metadata/metadata.ts";
 
 /** Collects what one registry looked at. */
 export class Witness {

@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { linkSync, rmSync } from "node:fs";
 
-import { Limit } from "../base/limit.ts";
+import { Limit } from "../base/work/limit.ts";
 import { isPinionError } from "../errors.ts";
 import { FileSink, MemorySink, type Sink } from "../net/downloads/download-sink.ts";
-import type { SharedFiles, SharedRequest } from "../sources/shared-files.ts";
+import type { SharedFiles, SharedRequest } from "../sources/fetching/shared-files.ts";
 import type { RemoteBody, RemoteKey, RemoteStore } from "./remote-store.ts";
 
 export interface RemoteFilesOptions {

@@ -2,7 +2,7 @@
 // whole. A store is a server like any other: slow, broken or lying ones are the business of `remote-files.ts`.
 
 import type { Pour } from "../net/http/http1.ts";
-import type { SharedKey } from "../sources/shared-files.ts";
+import type { SharedKey } from "../sources/fetching/shared-files.ts";
 
 /** Index pages are never shared: they say what is new. */
 export type RemoteKey = SharedKey;

@@ -1,7 +1,7 @@
 // What counts as the user's own words where they decide which yanked versions and pre-releases may be chosen, and which
 // versions the lowest direct ones are: also what the projects require that URLs pin. The rules are uv's.
 
-import { groupBy } from "../base/group-by.ts";
+import { groupBy } from "../base/values/group-by.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { mentionsExtra } from "../pep/markers/extras.ts";
 import { NOWHERE, type Marker } from "../pep/markers/expression.ts";

@@ -1,6 +1,6 @@
 // What the solver decides about: the root, Python itself, projects and their extras. See docs/solver.md#packages.
 
-import { compareText } from "../base/compare-text.ts";
+import { compareText } from "../base/values/compare-text.ts";
 
 /**
  * A package in the solver's sense.

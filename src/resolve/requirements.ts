@@ -1,8 +1,8 @@
 // THE rule of what requirements mean: markers, extras, overrides, excludes and constraints. The solver, `isSatisfied`,
 // `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
-import { append, groupBy } from "../base/group-by.ts";
-import { madeOnce } from "../base/once.ts";
+import { append, groupBy } from "../base/values/group-by.ts";
+import { madeOnce } from "../base/work/once.ts";
 import { PinionError } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/markers/expression.ts";
 import type { Marker } from "../pep/markers/expression.ts";

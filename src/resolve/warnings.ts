@@ -1,7 +1,7 @@
 // What a resolution warns of: extras that do not exist, yanked versions, and dependencies without a lower bound where
 // the lowest versions are chosen.
 
-import { firstFew } from "../base/first-few.ts";
+import { firstFew } from "../base/text/first-few.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Answers } from "./search/answers.ts";
 import type { ResolvedPackage } from "./graph.ts";

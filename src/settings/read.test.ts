@@ -14,8 +14,8 @@ import { describe, expect, test } from "vitest";
 import { isPinionError } from "../errors.ts";
 import { formatOrigin } from "./origin.ts";
 import { cachedReader, readFilesAndVariables, type SettingsReading } from "./read.ts";
-import type { SettingName } from "./table.ts";
-import type { SettingValue } from "./setting.ts";
+import type { SettingName } from "./table/table.ts";
+import type { SettingValue } from "./table/setting.ts";
 
 interface World {
   readonly files?: Readonly<Record<string, string>>;

@@ -3,19 +3,19 @@
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { readSmallFile } from "../base/small-file.ts";
+import { readSmallFile } from "../base/files/small-file.ts";
 import { PinionError, isPinionError, systemCode } from "../errors.ts";
 import type { Sourced } from "./origin.ts";
-import { readPinionFiles } from "./pinion-files.ts";
-import { withoutUserOnly } from "./project-authority.ts";
-import { readPipFiles } from "./pip-files.ts";
+import { readPinionFiles } from "./files/pinion-files.ts";
+import { withoutUserOnly } from "./files/project-authority.ts";
+import { readPipFiles } from "./files/pip-files.ts";
 import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
-import { rankOfDistance } from "./distance.ts";
-import { foundFileFault, type Ownership } from "../base/shared-folder.ts";
-import type { FileWorld, ToolFiles } from "./sources.ts";
-import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
-import { readUvFiles } from "./uv-files.ts";
-import type { SettingValue } from "./setting.ts";
+import { rankOfDistance } from "./files/distance.ts";
+import { foundFileFault, type Ownership } from "../base/files/shared-folder.ts";
+import type { FileWorld, ToolFiles } from "./files/sources.ts";
+import { SETTINGS, SETTING_NAMES, type SettingName } from "./table/table.ts";
+import { readUvFiles } from "./files/uv-files.ts";
+import type { SettingValue } from "./table/setting.ts";
 import { readVariables } from "./variables.ts";
 
 export interface SettingsRequest extends Omit<FileWorld, "readText" | "readProjectText"> {

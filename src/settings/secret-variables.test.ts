@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { withoutSecrets } from "../python/without-secrets.ts";
-import { pinionVariable, SETTING_NAMES, SETTINGS, type SettingDefinition } from "./table.ts";
+import { withoutSecrets } from "../python/interpreters/without-secrets.ts";
+import { pinionVariable, SETTING_NAMES, SETTINGS, type SettingDefinition } from "./table/table.ts";
 
 const shown = (name: string, value: string): string =>
   withoutSecrets({ [name]: value }, { isCacheShared: false })[name] ?? "";

@@ -2,10 +2,10 @@
 
 import type { TlsException } from "../trust/host-trust.ts";
 import type { Origin, Sourced } from "./origin.ts";
-import type { IndexTable } from "./index-table.ts";
-import { entriesOf } from "./setting.ts";
-import { SETTINGS, type SettingName, type SettingValues } from "./table.ts";
-import type { SettingValue } from "./setting.ts";
+import type { IndexTable } from "./values/index-table.ts";
+import { entriesOf } from "./table/setting.ts";
+import { SETTINGS, type SettingName, type SettingValues } from "./table/table.ts";
+import type { SettingValue } from "./table/setting.ts";
 
 /** What one place said about some settings. */
 export interface SettingsLayer {

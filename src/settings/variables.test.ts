@@ -1,9 +1,9 @@
 // What uv's variables may hold, run through uv 0.13.9, which refuses everything else before it does anything.
 
 import { describe, expect, test } from "vitest";
-import type { SettingValue } from "./setting.ts";
-import type { SettingName } from "./table.ts";
-import { UNUSED_VARIABLES } from "./unused-variables.ts";
+import type { SettingValue } from "./table/setting.ts";
+import type { SettingName } from "./table/table.ts";
+import { UNUSED_VARIABLES } from "./table/unused-variables.ts";
 import { readVariables } from "./variables.ts";
 
 function read(variable: string, text: string, name: SettingName = "offline"): SettingValue | undefined {

@@ -9,11 +9,11 @@ import {
   pipVariables,
   type SettingDefinition,
   type SettingName,
-} from "./table.ts";
-import { UNUSED_VARIABLES } from "./unused-variables.ts";
-import { parseSetting } from "./value.ts";
-import { projectNames } from "./parsers.ts";
-import { entriesOf, type SettingValue } from "./setting.ts";
+} from "./table/table.ts";
+import { UNUSED_VARIABLES } from "./table/unused-variables.ts";
+import { parseSetting } from "./values/value.ts";
+import { projectNames } from "./values/parsers.ts";
+import { entriesOf, type SettingValue } from "./table/setting.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

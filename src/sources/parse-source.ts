@@ -4,7 +4,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { decodePercent } from "../base/percent-encoding.ts";
+import { decodePercent } from "../base/text/percent-encoding.ts";
 import { PinionError } from "../errors.ts";
 import { bareUrl, redactUrl } from "../net/url.ts";
 import { readWrittenUrl } from "../net/written-url.ts";

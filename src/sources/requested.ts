@@ -7,8 +7,8 @@ import type { Marker } from "../pep/markers/expression.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
-import type { ExtraChoice } from "./extra-choice.ts";
-import type { ProjectSources } from "./project-sources.ts";
+import type { ExtraChoice } from "./projects/extra-choice.ts";
+import type { ProjectSources } from "./projects/project-sources.ts";
 import type { BuildableSource, DirectorySource, Source } from "./source.ts";
 
 /** One requirement as it was given. */

@@ -5,8 +5,8 @@ import { redactUrl } from "../net/url.ts";
 import type { Hash } from "../pep/hashes.ts";
 import type { Metadata } from "../pep/metadata/metadata.ts";
 import type { EntryKey, UnpackedWheel } from "../store/store.ts";
-import type { SourcedRequirement } from "./project-sources.ts";
-import type { RefreshPolicy } from "./refresh.ts";
+import type { SourcedRequirement } from "./projects/project-sources.ts";
+import type { RefreshPolicy } from "./fetching/refresh.ts";
 import type { BuildableSource } from "./source.ts";
 
 /** A build that is itself the purpose of a command, and not a step towards installing. */

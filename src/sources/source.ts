@@ -1,7 +1,7 @@
 // Where the files of a distribution come from: a plain JSON value, so that plans and locks can hold it. It never holds
 // credentials; `Requested.requestUrl` has those that were given.
 
-import { hideSecretParameters } from "../base/secret-parameters.ts";
+import { hideSecretParameters } from "../base/text/secret-parameters.ts";
 import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
 import type { Hashes } from "../pep/hashes.ts";

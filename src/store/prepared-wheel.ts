@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
-import { isRecord } from "../base/record.ts";
+import { isRecord } from "../base/values/record.ts";
 import { parseWheelFile, type WheelFile } from "../pep/files/wheel-file.ts";
 import type { ManifestEntry } from "./manifest.ts";
 

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 
 import { snapshot, temporaryFolder, temporaryStore } from "../../test/install-environment.ts";
 import { turnsOf } from "../../test/support/turns-of.ts";
-import { makeWheel, type WheelFaults, type WheelSpec } from "../lab/make-wheel.ts";
-import { cleanCache, measureCache, pruneCache } from "./clean.ts";
+import { makeWheel, type WheelFaults, type WheelSpec } from "../lab/index/make-wheel.ts";
+import { cleanCache, measureCache, pruneCache } from "./cache/clean.ts";
 import { openStore, type Store, type UnpackedWheel } from "./store.ts";
 
 const SAMPLE: WheelSpec = {

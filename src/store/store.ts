@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
 
-import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
-import { useCache, type CacheLockOptions } from "./cache-lock.ts";
-import { requireOwnCache } from "./cache-owner.ts";
-import { explainingCacheFailure } from "./cache-failure.ts";
+import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./cache/buckets.ts";
+import { useCache, type CacheLockOptions } from "./cache/cache-lock.ts";
+import { requireOwnCache } from "./cache/cache-owner.ts";
+import { explainingCacheFailure } from "./cache/cache-failure.ts";
 import {
   entryPath,
   readEntry,
@@ -15,10 +15,10 @@ import {
   writeEntry,
   writeHeldEntry,
   type EntryKey,
-} from "./entries.ts";
-import { HeldFiles, type HeldEntry } from "./held-entries.ts";
-import type { Lock } from "../base/lock.ts";
-import { UnpackQueue } from "./unpack-queue.ts";
+} from "./cache/entries.ts";
+import { HeldFiles, type HeldEntry } from "./cache/held-entries.ts";
+import type { Lock } from "../base/files/lock.ts";
+import { UnpackQueue } from "./unpacking/unpack-queue.ts";
 import {
   addWheel,
   MANIFEST,
@@ -28,11 +28,11 @@ import {
   type WheelSource,
 } from "./unpacked-wheels.ts";
 
-export type { EntryBucket } from "./buckets.ts";
-export type { EntryKey } from "./entries.ts";
-export type { HeldEntry } from "./held-entries.ts";
-export type { CacheLockOptions } from "./cache-lock.ts";
-export type { Lock } from "../base/lock.ts";
+export type { EntryBucket } from "./cache/buckets.ts";
+export type { EntryKey } from "./cache/entries.ts";
+export type { HeldEntry } from "./cache/held-entries.ts";
+export type { CacheLockOptions } from "./cache/cache-lock.ts";
+export type { Lock } from "../base/files/lock.ts";
 export type { ManifestEntry } from "./manifest.ts";
 export type { AddWheelOptions, UnpackedWheel, WheelSource } from "./unpacked-wheels.ts";
 

@@ -16,16 +16,16 @@ import {
 import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 
-import { Turns } from "../base/turns.ts";
-import { removeAtomically, removeLargeTree } from "../base/remove-tree.ts";
-import { piecesOf, piecesOfFile } from "../base/file-pieces.ts";
-import { makeFolders } from "../base/make-folders.ts";
+import { Turns } from "../base/work/turns.ts";
+import { removeAtomically, removeLargeTree } from "../base/files/remove-tree.ts";
+import { piecesOf, piecesOfFile } from "../base/files/file-pieces.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
 import { checkChecksum, readZipInTurns, type ZipArchive } from "../archive/zip.ts";
-import { openRegularFile } from "../base/small-file.ts";
-import { nowMs } from "../base/clock.ts";
+import { openRegularFile } from "../base/files/small-file.ts";
+import { nowMs } from "../base/work/clock.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { temporaryName } from "../base/atomic-file.ts";
-import { cacheFailure } from "./cache-failure.ts";
+import { temporaryName } from "../base/files/atomic-file.ts";
+import { cacheFailure } from "./cache/cache-failure.ts";
 import {
   formatManifest,
   readManifestEntries,
@@ -40,9 +40,9 @@ import {
   readPreparedWheel,
   type PreparedWheel,
 } from "./prepared-wheel.ts";
-import { UnpackThreadLost } from "./unpack-task.ts";
-import { HELD_BYTES, type UnpackMeans, type UnpackQueue } from "./unpack-queue.ts";
-import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
+import { UnpackThreadLost } from "./unpacking/unpack-task.ts";
+import { HELD_BYTES, type UnpackMeans, type UnpackQueue } from "./unpacking/unpack-queue.ts";
+import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpacking/unpack.ts";
 import {
   checkOwnMetadata,
   checkRecord,
@@ -50,7 +50,7 @@ import {
   invalidWheel,
   MAX_METADATA_BYTES,
   MAX_RECORD_BYTES,
-} from "./wheel-contents.ts";
+} from "./unpacking/wheel-contents.ts";
 
 /** A wheel whose files are in the cache. */
 export interface UnpackedWheel {

@@ -1,11 +1,16 @@
 // Finds anchors by name without parsing all of them: by the bytes of the name first, since issuers repeat them, and by
 // the name as RFC 5280 section 7.1 compares it when no anchor has those bytes.
 
-import { attempt } from "../base/attempt.ts";
-import { append } from "../base/group-by.ts";
-import { attributeOf } from "../x509/distinguished-name.ts";
-import { trySubject, trySubjectBytes, type Certificate, type Name } from "../x509/certificate.ts";
-import type { AnchorIndex } from "../x509/path.ts";
+import { attempt } from "../base/work/attempt.ts";
+import { append } from "../base/values/group-by.ts";
+import { attributeOf } from "../x509/certificates/distinguished-name.ts";
+import {
+  trySubject,
+  trySubjectBytes,
+  type Certificate,
+  type Name,
+} from "../x509/certificates/certificate.ts";
+import type { AnchorIndex } from "../x509/rules/path.ts";
 import type { Anchor } from "./anchor.ts";
 
 /** {@link AnchorIndex} over a store. */

@@ -3,7 +3,7 @@
 
 import { hash } from "node:crypto";
 
-import { parseCertificate, type Certificate } from "../x509/certificate.ts";
+import { parseCertificate, type Certificate } from "../x509/certificates/certificate.ts";
 import type { AnchorSource } from "./sources.ts";
 
 export interface Anchor {

@@ -2,7 +2,7 @@
 // between would show, and so it is reported as that and not as an unknown issuer.
 
 import type { Hint } from "../advice.ts";
-import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
+import { formatName, tryParseCertificate, type Certificate } from "../x509/certificates/certificate.ts";
 import type { HostAnchor } from "./host-anchors.ts";
 
 /** What changed, ready to be shown. */

@@ -5,10 +5,10 @@ import { hash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
-import { replaceFile } from "../base/atomic-file.ts";
-import { ownershipFault } from "../base/folder-owner.ts";
-import { readFileWithin } from "../base/small-file.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { replaceFile } from "../base/files/atomic-file.ts";
+import { ownershipFault } from "../base/files/folder-owner.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { TrustStore } from "./store.ts";
 

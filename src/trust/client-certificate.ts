@@ -5,8 +5,8 @@ import { X509Certificate, createPrivateKey, type KeyObject, hash } from "node:cr
 import { createSecureContext } from "node:tls";
 
 import type { Hint } from "../advice.ts";
-import { formatDay } from "../base/instant.ts";
-import { readFileWithin } from "../base/small-file.ts";
+import { formatDay } from "../base/values/instant.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
 import { PinionError } from "../errors.ts";
 import type { ClientIdentity } from "./client-identity.ts";
 import { openPlainKey } from "./plain-key.ts";

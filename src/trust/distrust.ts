@@ -3,8 +3,8 @@
 
 import { hash } from "node:crypto";
 
-import { trySignedBytes } from "../x509/certificate.ts";
-import { readPem } from "../x509/pem.ts";
+import { trySignedBytes } from "../x509/certificates/certificate.ts";
+import { readPem } from "../x509/certificates/pem.ts";
 import type { SystemAccess } from "./system.ts";
 
 export interface Distrust {

@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
-import { acquireLock } from "../base/lock.ts";
-import { createAuthority, createKey } from "../lab/mint.ts";
+import { acquireLock } from "../base/files/lock.ts";
+import { createAuthority, createKey } from "../lab/certificates/mint.ts";
 import { addHostAnchor, normalizeHost, readHostAnchors, removeHostAnchors } from "./host-anchors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pinion-hosts-"));

@@ -5,13 +5,13 @@ import { hash } from "node:crypto";
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
-import { linkTarget, replaceFile } from "../base/atomic-file.ts";
-import type { Lock } from "../base/lock.ts";
-import { isRecord } from "../base/record.ts";
-import { readFileWithin } from "../base/small-file.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { linkTarget, replaceFile } from "../base/files/atomic-file.ts";
+import type { Lock } from "../base/files/lock.ts";
+import { isRecord } from "../base/values/record.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { formatName, tryParseCertificate } from "../x509/certificate.ts";
+import { formatName, tryParseCertificate } from "../x509/certificates/certificate.ts";
 
 /** One certificate that is trusted for one host and port. */
 export interface HostAnchor {
@@ -112,7 +112,7 @@ export async function removeHostAnchors(
 
 /** Of two commands that change the file at once, neither undoes what the other does. */
 async function withLock<T>(path: string, work: () => T): Promise<T> {
-  const { acquireLock } = await import("../base/lock.ts");
+  const { acquireLock } = await import("../base/files/lock.ts");
   let lock: Lock;
   try {
     makeFolders(dirname(path), { mode: PRIVATE_DIRECTORY });

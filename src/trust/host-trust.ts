@@ -2,9 +2,9 @@
 // one refusal of Pinion's own; what the TLS engine refuses stays refused (`docs/trust-model.md` section 2).
 
 import { PinionError } from "../errors.ts";
-import type { Certificate } from "../x509/certificate.ts";
-import type { Finding } from "../x509/findings.ts";
-import { matchesCommonName } from "../x509/names.ts";
+import type { Certificate } from "../x509/certificates/certificate.ts";
+import type { Finding } from "../x509/rules/findings.ts";
+import { matchesCommonName } from "../x509/rules/names.ts";
 import { normalizeHost } from "./host-anchors.ts";
 
 /** The refusals that can be lifted for a host. */

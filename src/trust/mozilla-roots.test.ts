@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { expect, it } from "vitest";
 
-import { judgePath } from "../x509/rules.ts";
-import { formatName, parseCertificate } from "../x509/certificate.ts";
+import { judgePath } from "../x509/rules/rules.ts";
+import { formatName, parseCertificate } from "../x509/certificates/certificate.ts";
 import {
   MOZILLA_ROOTS,
   MOZILLA_ROOTS_COUNT,

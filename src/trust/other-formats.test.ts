@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { createAuthority } from "../lab/mint.ts";
+import { createAuthority } from "../lab/certificates/mint.ts";
 import { recognizeOtherFormat } from "./other-formats.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pinion-formats-"));

@@ -1,9 +1,9 @@
 // Trusting a server's own certificate: the TLS engine takes it for an anchor, and still judges the certificates that the
 // server sent above it (OpenSSL, X509_verify_cert with partial chains). What it would refuse there is predicted here.
 
-import { formatName, type Certificate } from "../x509/certificate.ts";
-import { mostTelling } from "../x509/findings.ts";
-import { indexAnchors, searchPaths, type BrokenLink } from "../x509/path.ts";
+import { formatName, type Certificate } from "../x509/certificates/certificate.ts";
+import { mostTelling } from "../x509/rules/findings.ts";
+import { indexAnchors, searchPaths, type BrokenLink } from "../x509/rules/path.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** What is wrong above the server's certificate; `sentence` is whole, without a full stop. */

@@ -4,7 +4,7 @@
 
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-import { TAG, open, parseDer, readObjectIdentifier } from "../x509/der.ts";
+import { TAG, open, parseDer, readObjectIdentifier } from "../x509/certificates/der.ts";
 
 /**
  * Opens the PEM block of a private key; undefined for one that is encrypted, whatever its label says, for other algorithms, and

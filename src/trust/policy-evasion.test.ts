@@ -10,8 +10,13 @@ import {
   keyUsage,
   nameConstraints,
   subjectAltName,
-} from "../lab/extensions.ts";
-import { createAuthority, createKey, mintCertificate, type MintedCertificate } from "../lab/mint.ts";
+} from "../lab/certificates/extensions.ts";
+import {
+  createAuthority,
+  createKey,
+  mintCertificate,
+  type MintedCertificate,
+} from "../lab/certificates/mint.ts";
 import { isHelpedByTrust, judgePeer, type PeerVerdict } from "./policy.ts";
 import { loadTrust, type TrustStore } from "./store.ts";
 import type { SystemAccess } from "./system.ts";

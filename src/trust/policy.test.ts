@@ -2,14 +2,19 @@ import { connect, createServer, type SecureContextOptions, type TLSSocket } from
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 
-import { basicConstraints, keyUsage, nameConstraints, subjectAltName } from "../lab/extensions.ts";
+import {
+  basicConstraints,
+  keyUsage,
+  nameConstraints,
+  subjectAltName,
+} from "../lab/certificates/extensions.ts";
 import {
   createAuthority,
   createKey,
   mintCertificate,
   type IssuedCertificate,
   type MintedCertificate,
-} from "../lab/mint.ts";
+} from "../lab/certificates/mint.ts";
 import { certificatesOf, furtherChains } from "../../test/client-matrix/further-chains.ts";
 import { explainRefusal, judgePeer } from "./policy.ts";
 import { loadTrust, type TrustStore } from "./store.ts";

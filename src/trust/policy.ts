@@ -2,14 +2,14 @@
 // itself. Nothing here turns a refusal into an acceptance (`docs/trust-model.md` section 2).
 
 import type { Advice } from "../advice.ts";
-import { formatHostPort } from "../base/host-port.ts";
+import { formatHostPort } from "../base/text/host-port.ts";
 import { type ErrorCode, PinionError, systemCode } from "../errors.ts";
-import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
-import { explainChain, summarize } from "../x509/explain.ts";
-import type { CertificateSummary, ChainExplanation } from "../x509/question.ts";
-import { mostTelling, type Finding } from "../x509/findings.ts";
-import { searchPaths, withAnchor, type AnchorIndex } from "../x509/path.ts";
-import { judgePath } from "../x509/rules.ts";
+import { formatName, tryParseCertificate, type Certificate } from "../x509/certificates/certificate.ts";
+import { explainChain, summarize } from "../x509/explain/explain.ts";
+import type { CertificateSummary, ChainExplanation } from "../x509/explain/question.ts";
+import { mostTelling, type Finding } from "../x509/rules/findings.ts";
+import { searchPaths, withAnchor, type AnchorIndex } from "../x509/rules/path.ts";
+import { judgePath } from "../x509/rules/rules.ts";
 import { describeChange } from "./changed-key.ts";
 import { exceptionThatLifts } from "./host-trust.ts";
 import { indexLazily } from "./anchor-index.ts";
@@ -364,7 +364,7 @@ const ABOUT_TRUST: ReadonlySet<ErrorCode> = new Set([
   "tls/tls-inspection",
   "tls/missing-intermediate",
 ]);
-/** The rules of `x509/rules.ts` that the engine does not have, or has only at other security levels. */
+/** The rules of `x509/rules/rules.ts` that the engine does not have, or has only at other security levels. */
 const OBJECTIONS: ReadonlySet<string> = new Set([
   "host",
   "weak-key",
@@ -401,5 +401,5 @@ const ENGINE_TEXTS: readonly (readonly [RegExp, ErrorCode])[] = [
 ];
 /** A server has one, or one for each of two roots; what a hostile one sends must not take seconds. */
 const MAX_ISSUERS = 2;
-/** As in `x509/path.ts`. */
+/** As in `x509/rules/path.ts`. */
 const MAX_COMPARISONS = 250_000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
 import { isPinionError } from "../errors.ts";
-import { createAuthority, createKey } from "../lab/mint.ts";
+import { createAuthority, createKey } from "../lab/certificates/mint.ts";
 import { readFileSource, type SourceContents } from "./read-source.ts";
 import type { FileRequest } from "./sources.ts";
 

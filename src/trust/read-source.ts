@@ -1,16 +1,16 @@
 // Reads certificates from the files and folders that people name. A source that was named must be usable: a missing,
 // unreadable or empty one is an error that says which variable or option named it, never a silent fall back.
 
-import { namesIn } from "../base/folder.ts";
+import { namesIn } from "../base/files/folder.ts";
 import { recognizeOtherFormat } from "./other-formats.ts";
 import { readFileSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
-import { readFileWithin } from "../base/small-file.ts";
-import { pemKind, shownPath } from "../base/pem-text.ts";
+import { readFileWithin } from "../base/files/small-file.ts";
+import { pemKind, shownPath } from "../base/formats/pem-text.ts";
 import { PinionError, systemCode } from "../errors.ts";
-import { looksLikeCertificate, trySubjectBytes } from "../x509/certificate.ts";
-import { readPem, readPemSections, type DamagedSection } from "../x509/pem.ts";
+import { looksLikeCertificate, trySubjectBytes } from "../x509/certificates/certificate.ts";
+import { readPem, readPemSections, type DamagedSection } from "../x509/certificates/pem.ts";
 import type { FileRequest } from "./sources.ts";
 
 export interface SourceContents {

@@ -1,7 +1,7 @@
 // Which certificates count as trust anchors: a base (the first that is set) and additions, `docs/trust-model.md`
 // section 1. This file decides only from settings; `read-source.ts` and `system.ts` read, `store.ts` brings it together.
 
-import { formatHostPort } from "../base/host-port.ts";
+import { formatHostPort } from "../base/text/host-port.ts";
 import { PinionError } from "../errors.ts";
 import type { HostTrust, TlsException } from "./host-trust.ts";
 

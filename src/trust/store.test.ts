@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, test } from "vitest";
 
-import { createAuthority, createKey } from "../lab/mint.ts";
-import { parseCertificate } from "../x509/certificate.ts";
+import { createAuthority, createKey } from "../lab/certificates/mint.ts";
+import { parseCertificate } from "../x509/certificates/certificate.ts";
 import { addHostAnchor } from "./host-anchors.ts";
 import { MOZILLA_ROOTS, MOZILLA_ROOTS_COUNT, MOZILLA_ROOTS_DATE } from "./mozilla-roots.generated.ts";
 import { formatAnchorSource } from "./sources.ts";

@@ -1,15 +1,15 @@
 // The trust of one run: anchors with their provenance, shared TLS contexts built from them, and what else this machine
 // could have trusted. Nothing is read before the first question about a host.
 
-import { madeOnce } from "../base/once.ts";
+import { madeOnce } from "../base/work/once.ts";
 import type { ClientIdentity } from "./client-identity.ts";
 import { createHash } from "node:crypto";
 import type { SecureContext } from "node:tls";
 
 import type { TrustChange } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import { formatName, tryParseCertificate } from "../x509/certificate.ts";
-import { readPem } from "../x509/pem.ts";
+import { formatName, tryParseCertificate } from "../x509/certificates/certificate.ts";
+import { readPem } from "../x509/certificates/pem.ts";
 import { indexLazily, type LazyIndex } from "./anchor-index.ts";
 import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
 import { normalizeHost, readHostAnchors, type HostAnchor } from "./host-anchors.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
 
-import { createAuthority, createKey, mintCertificate } from "../lab/mint.ts";
+import { createAuthority, createKey, mintCertificate } from "../lab/certificates/mint.ts";
 import { readDistrust } from "./distrust.ts";
 import { readSystemCertificates, systemProgram, type SystemAccess } from "./system.ts";
 

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { posix, win32 } from "node:path";
 import tls from "node:tls";
 
-import { readPem, readPemSections } from "../x509/pem.ts";
+import { readPem, readPemSections } from "../x509/certificates/pem.ts";
 import { toBase64 } from "./read-source.ts";
 
 /** What this room asks of the machine; tests hand in recorded answers. */

@@ -1,7 +1,7 @@
 // Trusting one certificate of the chain that a server sent, for that server only: what `pinion trust add` does after the
 // choice. docs/tls.md
 
-import { parseCertificate } from "../x509/certificate.ts";
+import { parseCertificate } from "../x509/certificates/certificate.ts";
 import { addHostAnchor, type HostAnchor } from "./host-anchors.ts";
 import { objectionToTrusting } from "./policy.ts";
 import type { TrustStore } from "./store.ts";

@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs";
 
-import { parseCertificate, type Certificate } from "../../src/x509/certificate.ts";
-import { readPem } from "../../src/x509/pem.ts";
+import { parseCertificate, type Certificate } from "../../src/x509/certificates/certificate.ts";
+import { readPem } from "../../src/x509/certificates/pem.ts";
 
 export interface MeasuredVerdict {
   readonly verdict: "accept" | "refuse";

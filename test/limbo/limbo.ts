@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 
 import { isPinionError } from "../../src/errors.ts";
-import { parseCertificate, type Certificate } from "../../src/x509/certificate.ts";
-import { rankOf } from "../../src/x509/findings.ts";
-import { indexAnchors, searchPaths } from "../../src/x509/path.ts";
-import { readPem } from "../../src/x509/pem.ts";
+import { parseCertificate, type Certificate } from "../../src/x509/certificates/certificate.ts";
+import { rankOf } from "../../src/x509/rules/findings.ts";
+import { indexAnchors, searchPaths } from "../../src/x509/rules/path.ts";
+import { readPem } from "../../src/x509/certificates/pem.ts";
 import { processorMs } from "../support/processor-time.ts";
 
 export interface LimboCase {

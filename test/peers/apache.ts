@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { makeWheel } from "../../src/lab/make-wheel.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
 import { findProgram } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 import { freePort, startListening } from "./listening.ts";

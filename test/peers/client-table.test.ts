@@ -1,4 +1,4 @@
-// The doctor's table of clients (`src/x509/clients.ts`) beside the real programs, for what the matrix of chains does not
+// The doctor's table of clients (`src/x509/clients/clients.ts`) beside the real programs, for what the matrix of chains does not
 // have: ML-DSA, a name with a final dot, an intermediate as the only anchor, a server without secure renegotiation, and
 // one that demands the certificate after the handshake. Each prediction is held against what the program does now,
 // in the versions that the table names (`further-chains.json`).
@@ -7,10 +7,10 @@ import { describe, expect, inject, onTestFinished, test } from "vitest";
 
 import { certificatesOf, furtherChains } from "../client-matrix/further-chains.ts";
 import { World } from "../support/world.ts";
-import { parseCertificate } from "../../src/x509/certificate.ts";
-import { predictClients, type ConnectionFacts } from "../../src/x509/clients.ts";
-import { indexAnchors } from "../../src/x509/path.ts";
-import { createAuthority } from "../../src/lab/mint.ts";
+import { parseCertificate } from "../../src/x509/certificates/certificate.ts";
+import { predictClients, type ConnectionFacts } from "../../src/x509/clients/clients.ts";
+import { indexAnchors } from "../../src/x509/rules/path.ts";
+import { createAuthority } from "../../src/lab/certificates/mint.ts";
 import { APACHE, startApache } from "./apache.ts";
 import { measure, tableClients, versionOf, type AskedServer, type TableClient } from "./table-clients.ts";
 import {

@@ -1,7 +1,7 @@
 // What other clients make of the laboratory's shapes: where they differ from Pinion, and that they differ nowhere else.
 
 import { describe, expect, test } from "vitest";
-import { SHAPES } from "../../src/lab/shapes.ts";
+import { SHAPES } from "../../src/lab/shapes/shapes.ts";
 import { createKeyRing } from "../support/lab-keys.ts";
 import { World } from "../support/world.ts";
 import { CURL, PYTHON_SSL, uv } from "./peers.ts";

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { findProgram } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 import { freePort, startListening } from "./listening.ts";

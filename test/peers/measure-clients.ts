@@ -1,6 +1,6 @@
 // Every shape of the laboratory asked by every client that is here, over real connections: `npm run measure:clients`.
 
-import { SHAPES } from "../../src/lab/shapes.ts";
+import { SHAPES } from "../../src/lab/shapes/shapes.ts";
 import { createKeyRing } from "../support/lab-keys.ts";
 import { World } from "../support/world.ts";
 import type { CliRun } from "../support/world.ts";

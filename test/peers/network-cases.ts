@@ -1,9 +1,9 @@
 // What is measured for docs/network.md, and tested with the real command: proxies of every kind, and servers of every
 // strangeness, each as a way to one package.
 
-import type { IndexOptions, Oddity, RunningIndex } from "../../src/lab/index-server.ts";
-import { makeWheel } from "../../src/lab/make-wheel.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import type { IndexOptions, Oddity, RunningIndex } from "../../src/lab/index/index-server.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import type { TestAuthority, World } from "../support/world.ts";
 import { findProgram } from "../support/world.ts";
 import { missingFor, PACKAGER, startIndexServer, type RealIndexServer } from "./index-servers.ts";

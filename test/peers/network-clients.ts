@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { findProgram } from "../support/world.ts";
 import type { CliOptions, CliRun, World } from "../support/world.ts";
 import { installedPeer } from "./programs.ts";

@@ -1,7 +1,7 @@
 // Client certificates and a real nginx, which asks for them, demands them or refuses them, under TLS 1.2 and 1.3.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { tryIndex } from "../support/try-index.ts";
 import { World } from "../support/world.ts";
 import { startNginx } from "./nginx.ts";

@@ -4,8 +4,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { buildShape } from "../../src/lab/shapes.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { buildShape } from "../../src/lab/shapes/shapes.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { World } from "../support/world.ts";
 import { startNginx } from "./nginx.ts";
 import { CURL, NGINX, OPENSSL, PYTHON, uv } from "./peers.ts";

@@ -1,6 +1,6 @@
 // Every form of an entry in NO_PROXY, and whether an address that is asked then goes past the proxy.
 
-import { startIndex } from "../../src/lab/index-server.ts";
+import { startIndex } from "../../src/lab/index/index-server.ts";
 import type { RunningProxy } from "../support/loopback-proxies.ts";
 import { World } from "../support/world.ts";
 import type { NetworkClient, Way } from "./network-clients.ts";

@@ -4,8 +4,8 @@
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { makeWheel } from "../../src/lab/make-wheel.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { treeOf } from "../support/command-stage.ts";
 import { World } from "../support/world.ts";
 import { PYTHON } from "./peers.ts";

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ServedShape } from "../../src/lab/serve.ts";
+import type { ServedShape } from "../../src/lab/servers/serve.ts";
 import { findProgram } from "../support/world.ts";
 import type { CliRun, World } from "../support/world.ts";
 

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { findProgram, World, type CliRun } from "../support/world.ts";
 import { ONLY_KNOWN_USERS, writeSquidConfiguration } from "./proxies.ts";
 import { freePort, startListening } from "./listening.ts";

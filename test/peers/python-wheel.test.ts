@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
 import { readZip } from "../../src/archive/zip.ts";
-import type { IndexFile } from "../../src/lab/index-pages.ts";
-import { makeWheel, type LabWheel } from "../../src/lab/make-wheel.ts";
+import type { IndexFile } from "../../src/lab/index/index-pages.ts";
+import { makeWheel, type LabWheel } from "../../src/lab/index/make-wheel.ts";
 import { World } from "../support/world.ts";
 import { PYTHON } from "./peers.ts";
 import { installedPeer } from "./programs.ts";

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
-import { SHAPES } from "../../src/lab/shapes.ts";
+import { SHAPES } from "../../src/lab/shapes/shapes.ts";
 import { createKeyRing } from "../support/lab-keys.ts";
 import { World } from "../support/world.ts";
 import { installedPeer, pinion } from "./programs.ts";

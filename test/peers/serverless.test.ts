@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 
 import { readZip } from "../../src/archive/zip.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { outsideProject, type OutsideProject } from "../support/outside-project.ts";
 import { World, type CliRun } from "../support/world.ts";
 

@@ -5,8 +5,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { RunningIndex } from "../../src/lab/index-server.ts";
-import { makeWheel } from "../../src/lab/make-wheel.ts";
+import type { RunningIndex } from "../../src/lab/index/index-server.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
 import { World, type CliRun } from "../support/world.ts";
 import { PYTHON, uv } from "./peers.ts";
 import { SETTINGS_CASES, type SettingsCase } from "./settings-cases.ts";

@@ -3,7 +3,7 @@
 
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { RunningIndex } from "../../src/lab/index-server.ts";
+import type { RunningIndex } from "../../src/lab/index/index-server.ts";
 import { World, type CliRun } from "../support/world.ts";
 
 export interface CommandLine {

@@ -8,8 +8,8 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { createKey } from "../../src/lab/mint.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
+import { createKey } from "../../src/lab/certificates/mint.ts";
 import { findProgram, World } from "../support/world.ts";
 import { freePort, startListening } from "./listening.ts";
 import { OPENSSL } from "./peers.ts";

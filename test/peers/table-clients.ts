@@ -1,4 +1,4 @@
-// The programs of the doctor's table of clients (`src/x509/clients.ts`) that are on this machine, and how each of them
+// The programs of the doctor's table of clients (`src/x509/clients/clients.ts`) that are on this machine, and how each of them
 // asks a server: for measuring what the table predicts.
 
 import { spawnSync } from "node:child_process";

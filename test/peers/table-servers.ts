@@ -1,7 +1,7 @@
 // Servers that the programs of the doctor's table of clients are asked about: a chain of the matrix, served by the
 // newest Node among the peers, and a gnutls-serv without secure renegotiation (RFC 5746).
 
-import { makeWheel } from "../../src/lab/make-wheel.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
 import { findProgram } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 import { freePort, startListening } from "./listening.ts";

@@ -1,8 +1,8 @@
 // The command lines that are held against uv, and the packages of their index.
 
-import type { IndexFile } from "../../src/lab/index-pages.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { makeWheel } from "../../src/lab/make-wheel.ts";
+import type { IndexFile } from "../../src/lab/index/index-pages.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
 import type { CommandLine } from "./side-by-side.ts";
 
 const UPLOADED = "2024-01-01T00:00:00Z";

@@ -8,8 +8,8 @@ import { join } from "node:path";
 
 import { createBuilder, type Builder } from "../../src/build/builder.ts";
 import type { BuildEvent, BuildPolicy, BuildTools, Provision } from "../../src/build/tools.ts";
-import { inspectInterpreter, type Interpreter } from "../../src/python/interpreter.ts";
-import { createVenvSync } from "../../src/python/venv.ts";
+import { inspectInterpreter, type Interpreter } from "../../src/python/interpreters/interpreter.ts";
+import { createVenvSync } from "../../src/python/venv/venv.ts";
 import type { Store } from "../../src/store/store.ts";
 import { World } from "./world.ts";
 

@@ -7,8 +7,8 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
-import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import type { IndexOptions, RunningIndex } from "../../src/lab/index/index-server.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
 import { World, type CliOptions, type CliRun, type WorldOptions } from "./world.ts";
 
 export interface CommandStage extends AsyncDisposable {

@@ -15,7 +15,7 @@ import { startFaultProxy } from "./fault-proxy.ts";
 import { createClient } from "../../src/net/client.ts";
 import { parseRequirement } from "../../src/pep/requirements/requirement.ts";
 import { targetFor } from "../../src/pep/tags/target.ts";
-import { locateIndexes } from "../../src/registry/locations.ts";
+import { locateIndexes } from "../../src/registry/indexes/locations.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
 import { resolve } from "../../src/resolve/resolver.ts";
 import { openStore } from "../../src/store/store.ts";

@@ -2,12 +2,12 @@
 
 import { randomBytes } from "node:crypto";
 
-import type { IndexOptions, Oddity, RunningIndex } from "../../src/lab/index-server.ts";
-import { startIndex } from "../../src/lab/index-server.ts";
-import { createAuthority } from "../../src/lab/mint.ts";
+import type { IndexOptions, Oddity, RunningIndex } from "../../src/lab/index/index-server.ts";
+import { startIndex } from "../../src/lab/index/index-server.ts";
+import { createAuthority } from "../../src/lab/certificates/mint.ts";
 import { startConnectProxy, startSocksProxy } from "./loopback-proxies.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { makeWheel } from "../../src/lab/make-wheel.ts";
+import { sampleWheels } from "../../src/lab/index/sample-wheels.ts";
+import { makeWheel } from "../../src/lab/index/make-wheel.ts";
 import type { ProxySettings } from "../../src/net/proxies/proxy.ts";
 import { loadTrust, type TrustStore } from "../../src/trust/store.ts";
 

@@ -2,7 +2,7 @@
 
 import { createServer, connect } from "node:net";
 import type { Socket } from "node:net";
-import { listen } from "../../src/lab/listen.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
 
 export type Fault = FaultPlace &
   /** Ends the connection in good order. */

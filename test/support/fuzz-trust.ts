@@ -2,18 +2,18 @@
 // trust add`. A reader may refuse in its own words; nothing else may come of any input.
 
 import { isPinionError } from "../../src/errors.ts";
-import { createAuthority } from "../../src/lab/mint.ts";
+import { createAuthority } from "../../src/lab/certificates/mint.ts";
 import { parseHostAnchors } from "../../src/trust/host-anchors.ts";
 import { readBundleBytes } from "../../src/trust/read-source.ts";
-import { explainChain } from "../../src/x509/explain.ts";
+import { explainChain } from "../../src/x509/explain/explain.ts";
 import {
   looksLikeCertificate,
   parseCertificate,
   tryParseCertificate,
   trySubject,
   trySubjectBytes,
-} from "../../src/x509/certificate.ts";
-import { indexAnchors } from "../../src/x509/path.ts";
+} from "../../src/x509/certificates/certificate.ts";
+import { indexAnchors } from "../../src/x509/rules/path.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { processorMs } from "./processor-time.ts";
 

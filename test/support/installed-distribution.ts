@@ -3,7 +3,7 @@
 import { parseRequirement } from "../../src/pep/requirements/requirement.ts";
 import { parseMetadata } from "../../src/pep/metadata/metadata.ts";
 import { parseVersion } from "../../src/pep/versions/version.ts";
-import type { InstalledDistribution } from "../../src/python/environment.ts";
+import type { InstalledDistribution } from "../../src/python/environments/environment.ts";
 
 /** `name version`, what it requires, and the URL that it was installed from. */
 export function installedDistribution(

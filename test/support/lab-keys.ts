@@ -1,7 +1,7 @@
 // A ring that has the keys that take seconds to make.
 
 import { readFileSync } from "node:fs";
-import { KeyRing } from "../../src/lab/mint.ts";
+import { KeyRing } from "../../src/lab/certificates/mint.ts";
 
 /** The ring of a process of tests: RSA keys from 2048 bits on are read from `throw-away-keys.json`, the others made once. */
 export function createKeyRing(): KeyRing {

@@ -8,10 +8,10 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket, connect as connectTls, createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
-import { secureServerOptions } from "../../src/lab/index-server.ts";
-import type { ServerTls } from "../../src/lab/server-tls.ts";
-import { listen } from "../../src/lab/listen.ts";
-import type { Authority } from "../../src/lab/mint.ts";
+import { secureServerOptions } from "../../src/lab/index/index-server.ts";
+import type { ServerTls } from "../../src/lab/servers/server-tls.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
+import type { Authority } from "../../src/lab/certificates/mint.ts";
 import { createSocksServer } from "./socks-server.ts";
 
 export interface ProxyOptions {

@@ -1,15 +1,26 @@
 // A valid chain with every usual extension in it, one of its fields changed, and where each field of a certificate lies.
 
-import { basicConstraints, extendedKeyUsage, nameConstraints } from "../../src/lab/extensions.ts";
+import {
+  basicConstraints,
+  extendedKeyUsage,
+  nameConstraints,
+} from "../../src/lab/certificates/extensions.ts";
 import {
   createAuthority,
   type AuthorityOptions,
   type IssueOptions,
   type KeyRing,
   type KeySpec,
-} from "../../src/lab/mint.ts";
-import { TAG, contentOf, open, parseDer, readObjectIdentifier, type DerElement } from "../../src/x509/der.ts";
-import { extensionName } from "../../src/x509/extensions.ts";
+} from "../../src/lab/certificates/mint.ts";
+import {
+  TAG,
+  contentOf,
+  open,
+  parseDer,
+  readObjectIdentifier,
+  type DerElement,
+} from "../../src/x509/certificates/der.ts";
+import { extensionName } from "../../src/x509/certificates/extensions.ts";
 
 /** The links of the chain: the server's certificate is 0, and the root, which is trusted and not sent, is 3. */
 export type Position = 0 | 1 | 2 | 3;

@@ -4,7 +4,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 
-import { listen } from "../../src/lab/listen.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
 
 export interface NtlmProxyOptions {
   /** `Proxy-Authenticate` of the first refusal, one value each; default: `NTLM`. */

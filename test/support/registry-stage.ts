@@ -3,12 +3,16 @@
 //   await using stage = await registryStage({ packages: sampleWheels() });
 //   const listing = await stage.open().listing("greeter");
 
-import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
+import type { IndexOptions, RunningIndex } from "../../src/lab/index/index-server.ts";
 import { createClient } from "../../src/net/client.ts";
 import type { ClientSettings } from "../../src/net/client-settings.ts";
 import { targetFor } from "../../src/pep/tags/target.ts";
 import { parseVersion } from "../../src/pep/versions/version.ts";
-import { locateIndexes, type IndexLocation, type LocationSettings } from "../../src/registry/locations.ts";
+import {
+  locateIndexes,
+  type IndexLocation,
+  type LocationSettings,
+} from "../../src/registry/indexes/locations.ts";
 import {
   createRegistry,
   type DirectDistribution,

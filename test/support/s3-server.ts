@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-import { listen } from "../../src/lab/listen.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
 
 /** Answers a request instead of the store; false leaves it to the store. */
 export type Misbehaviour = (request: IncomingMessage, response: ServerResponse) => boolean;

@@ -3,8 +3,8 @@
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
-import { listen } from "../../src/lab/listen.ts";
-import type { IssuedCertificate } from "../../src/lab/mint.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
+import type { IssuedCertificate } from "../../src/lab/certificates/mint.ts";
 
 /** One HTTP request as it came over the wire. */
 export interface SeenRequest {

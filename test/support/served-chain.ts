@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { checkServerIdentity as checkIdentity, connect, createServer } from "node:tls";
 import type { PeerCertificate } from "node:tls";
 import { isPinionError } from "../../src/errors.ts";
-import { listen } from "../../src/lab/listen.ts";
+import { listen } from "../../src/lab/servers/listen.ts";
 import type { RunningProxy } from "./loopback-proxies.ts";
 import { openConnection } from "../../src/net/connections/connect.ts";
 import type { Endpoint } from "../../src/net/url.ts";

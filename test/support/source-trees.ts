@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 
-import type { IndexFile } from "../../src/lab/index-server.ts";
+import type { IndexFile } from "../../src/lab/index/index-server.ts";
 
 /** A file by its path, and what it holds. */
 export type TreeFiles = Readonly<Record<string, string | Uint8Array>>;

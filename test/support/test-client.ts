@@ -1,6 +1,6 @@
 // A client for tests of the network: it trusts what it is given, reaches loopback under every name, and never waits.
 
-import { createAuthority, type Authority } from "../../src/lab/mint.ts";
+import { createAuthority, type Authority } from "../../src/lab/certificates/mint.ts";
 import { createClient, type Client } from "../../src/net/client.ts";
 import type { ClientSettings, NetEvent } from "../../src/net/client-settings.ts";
 import type { Lookup } from "../../src/net/connections/dial.ts";

@@ -11,7 +11,7 @@ import {
   rememberMadeEnvironment,
   type Interpreter,
   type InterpreterCache,
-} from "../../src/python/interpreter.ts";
+} from "../../src/python/interpreters/interpreter.ts";
 import { openStore } from "../../src/store/store.ts";
 
 /** Puts a virtual environment at a path where nothing stands yet. Its activation scripts name another folder. */

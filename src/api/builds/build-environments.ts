@@ -5,15 +5,15 @@ import { createHash, hash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { makeFolders } from "../../base/make-folders.ts";
-import { removeLargeAtomically } from "../../base/remove-tree.ts";
-import { inTurns, Turns, type Pausing } from "../../base/turns.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { removeLargeAtomically } from "../../base/files/remove-tree.ts";
+import { inTurns, Turns, type Pausing } from "../../base/work/turns.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
 import type { Protection } from "../../net/protection.ts";
-import type { Interpreter } from "../../python/interpreter.ts";
-import { createVenv, describeVenv } from "../../python/venv.ts";
-import { bucketDirectory } from "../../store/buckets.ts";
-import { acquireLock } from "../../base/lock.ts";
+import type { Interpreter } from "../../python/interpreters/interpreter.ts";
+import { createVenv, describeVenv } from "../../python/venv/venv.ts";
+import { bucketDirectory } from "../../store/cache/buckets.ts";
+import { acquireLock } from "../../base/files/lock.ts";
 import type { Destination } from "../destination.ts";
 import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";
 

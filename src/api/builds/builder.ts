@@ -9,14 +9,14 @@ import { isUnverified } from "../../net/protection.ts";
 import type { ProxySetting, ProxySettings } from "../../net/proxies/proxy.ts";
 import { redactUrl } from "../../net/url.ts";
 import type { Target } from "../../pep/tags/tags.ts";
-import type { Interpreter } from "../../python/interpreter.ts";
-import { archiveMemory, withArchive } from "../../sources/fetch-archive.ts";
+import type { Interpreter } from "../../python/interpreters/interpreter.ts";
+import { archiveMemory, withArchive } from "../../sources/fetching/fetch-archive.ts";
 import type { Store } from "../../store/store.ts";
 import { writeChildTrust } from "../../trust/children.ts";
 import { isBuildForbidden, settingsOfBuilds, type PlannedBuilds } from "./planned-builds.ts";
 import type { OnEvent } from "../events.ts";
 import { fromFetchEvent, type Network } from "../network.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { InstallerOptions } from "../options.ts";
 
 export interface BuilderContext {

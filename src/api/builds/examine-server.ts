@@ -1,10 +1,10 @@
 // What the doctor sees at a server whose certificate a build refused: whether Pinion would refuse it as well, why, and what
 // helps. The server is named by the build, so it gets no credentials and no client certificate.
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import type { ServerExamination } from "../../build/tools.ts";
-import { examine } from "../../doctor/probe.ts";
-import { parseTarget } from "../../doctor/subject.ts";
+import { examine } from "../../doctor/examine/probe.ts";
+import { parseTarget } from "../../doctor/examine/subject.ts";
 import { isPinionError } from "../../errors.ts";
 import { openConnections } from "../network.ts";
 import type { InstallerOptions } from "../options.ts";

@@ -3,9 +3,9 @@
 import { lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import { makeFolders } from "../../base/make-folders.ts";
-import { isWithin, realPlace } from "../../base/real-place.ts";
-import { removeLargeTree } from "../../base/remove-tree.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { isWithin, realPlace } from "../../base/files/real-place.ts";
+import { removeLargeTree } from "../../base/files/remove-tree.ts";
 import { PinionError, isPinionError, systemCode } from "../../errors.ts";
 
 export interface OutputFolderOptions {

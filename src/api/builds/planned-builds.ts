@@ -6,7 +6,7 @@ import { normalizeName } from "../../pep/name.ts";
 import type { NamedFormats, NameSet } from "../../pep/name-set.ts";
 import type { UploadLimits } from "../../build/build-records.ts";
 import type { KeptContext } from "../../build/kept-wheel.ts";
-import type { IndexCutoff, IndexLocation } from "../../registry/locations.ts";
+import type { IndexCutoff, IndexLocation } from "../../registry/indexes/locations.ts";
 import type { BuildOptions, InstallerOptions } from "../options.ts";
 import type { BuildChoices } from "./build-choices.ts";
 import type { PackageRules, ReadRequest } from "../requests.ts";

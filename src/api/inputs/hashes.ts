@@ -3,7 +3,7 @@
 
 import { dirname } from "node:path";
 
-import { append } from "../../base/group-by.ts";
+import { append } from "../../base/values/group-by.ts";
 import { PinionError } from "../../errors.ts";
 import { placedAt, type FilePlace } from "../../pep/file-place.ts";
 import { listHashes, splitHash, type Hash } from "../../pep/hashes.ts";
@@ -13,7 +13,7 @@ import { pinnedVersionOf } from "../../resolve/requirements.ts";
 import { namesOf } from "../../sources/requested.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../../sources/requested.ts";
 import type { DirectorySource, GitSource, Source } from "../../sources/source.ts";
-import { unhashedDependency } from "../../sources/stated-hashes.ts";
+import { unhashedDependency } from "../../sources/fetching/stated-hashes.ts";
 
 /** The hashes of projects, by name: the bytes of a project's file must have one of them. */
 export type HashesByName = ReadonlyMap<string, readonly Hash[]>;

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { attempt } from "../../base/attempt.ts";
+import { attempt } from "../../base/work/attempt.ts";
 import type { RequestedRequirement } from "../../sources/requested.ts";
 import type { DirectorySource } from "../../sources/source.ts";
 
@@ -31,8 +31,8 @@ function withSource(requested: RequestedRequirement, source: DirectorySource): R
 /** By what the project's files say; loaded only where names are chosen. */
 async function nameReader(): Promise<(source: DirectorySource) => string | undefined> {
   const [{ readSourceTree }, { statedName }] = await Promise.all([
-    import("../../build/build-system.ts"),
-    import("../../build/static-metadata.ts"),
+    import("../../build/backend/build-system.ts"),
+    import("../../build/trees/static-metadata.ts"),
   ]);
   return ({ url, subdirectory = "" }) =>
     attempt(() => statedName(readSourceTree(join(fileURLToPath(url), subdirectory))));

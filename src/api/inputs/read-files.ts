@@ -2,8 +2,8 @@
 
 import { isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Turns } from "../../base/turns.ts";
-import { systemReason } from "../../base/system-reasons.ts";
+import type { Turns } from "../../base/work/turns.ts";
+import { systemReason } from "../../base/text/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
 import { redactUrl } from "../../net/url.ts";

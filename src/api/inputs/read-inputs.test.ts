@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { temporaryFolder } from "../../../test/install-environment.ts";
-import { Turns } from "../../base/turns.ts";
+import { Turns } from "../../base/work/turns.ts";
 import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import type { Inputs, RequestedRequirement } from "../../sources/requested.ts";
 import { readInputs, type InputSources } from "./read-inputs.ts";

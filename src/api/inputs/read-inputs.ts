@@ -2,8 +2,8 @@
 
 import { isAbsolute, resolve } from "node:path";
 
-import { firstFew } from "../../base/first-few.ts";
-import { showInvisible } from "../../base/printable.ts";
+import { firstFew } from "../../base/text/first-few.ts";
+import { showInvisible } from "../../base/text/printable.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { redactText } from "../../net/url.ts";
 import type { Declaration } from "../../pep/declaration.ts";
@@ -17,7 +17,7 @@ import {
 } from "../../pep/requirements/requirements-txt.ts";
 import { projectKind } from "../project-kind.ts";
 import { requirementTextOf } from "../../sources/source-text.ts";
-import { namedExtras } from "../../sources/extra-choice.ts";
+import { namedExtras } from "../../sources/projects/extra-choice.ts";
 import { type Source } from "../../sources/source.ts";
 import type { Inputs, RequestedRequirement, UnreadProject, UnreadProjects } from "../../sources/requested.ts";
 import {

@@ -3,8 +3,8 @@
 
 import { existsSync } from "node:fs";
 
-import { nowMs } from "../../base/clock.ts";
-import { Turns } from "../../base/turns.ts";
+import { nowMs } from "../../base/work/clock.ts";
+import { Turns } from "../../base/work/turns.ts";
 import { otherProject } from "../../sources/other-project.ts";
 import { PinionError } from "../../errors.ts";
 import type { DirectUrl } from "../../pep/files/direct-url.ts";
@@ -31,7 +31,7 @@ import {
   type Source,
 } from "../../sources/source.ts";
 import type { OnEvent } from "../events.ts";
-import { explainingMismatch } from "../../sources/fetch-failure.ts";
+import { explainingMismatch } from "../../sources/fetching/fetch-failure.ts";
 import { hashesOf, isFile, requireHashesOfAll, statedHashes, type HashesByName } from "./hashes.ts";
 import { nameRequirement } from "./to-requested.ts";
 import type { ResolveRequest } from "../requests.ts";

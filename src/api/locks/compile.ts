@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 
-import { append } from "../../base/group-by.ts";
+import { append } from "../../base/values/group-by.ts";
 import { environmentMarker } from "../../lock/environment-marker.ts";
 import { reachMarkers } from "../../lock/reach-markers.ts";
 import { pythonsMarker } from "../../pep/markers/pythons.ts";

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 
 import { parseVersion } from "../../pep/versions/version.ts";
-import type { IndexedFile } from "../../registry/select.ts";
+import type { IndexedFile } from "../../registry/candidates/select.ts";
 import type { ResolutionGraph } from "../../resolve/graph.ts";
 import { missingHashes } from "./fill-hashes.ts";
 

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { removeLargeTree } from "../../base/remove-tree.ts";
+import { removeLargeTree } from "../../base/files/remove-tree.ts";
 import type { Hashes } from "../../pep/hashes.ts";
-import { sourceOf, type IndexedFile } from "../../registry/select.ts";
+import { sourceOf, type IndexedFile } from "../../registry/candidates/select.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { ResolutionGraph } from "../../resolve/graph.ts";
 

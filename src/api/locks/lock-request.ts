@@ -2,8 +2,8 @@
 
 import type { Lock } from "../../lock/lock.ts";
 import type { Target } from "../../pep/tags/tags.ts";
-import type { Interpreter } from "../../python/interpreter.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { Interpreter } from "../../python/interpreters/interpreter.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { PreferredVersion } from "../../resolve/input.ts";
 import type { ResolveRequest } from "../requests.ts";
 

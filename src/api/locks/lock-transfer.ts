@@ -4,26 +4,31 @@ import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { firstFew } from "../../base/first-few.ts";
-import { makeFolders } from "../../base/make-folders.ts";
-import { removeLargeTree } from "../../base/remove-tree.ts";
+import { firstFew } from "../../base/text/first-few.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { removeLargeTree } from "../../base/files/remove-tree.ts";
 import { readBundle, writeBundle, type BundledFile } from "../../archive/file-bundle.ts";
-import { throwIfCancelled } from "../../base/cancelled.ts";
-import { piecesOfFile } from "../../base/file-pieces.ts";
-import { Limit } from "../../base/limit.ts";
-import { allSettled } from "../../base/settled.ts";
-import { Turns } from "../../base/turns.ts";
+import { throwIfCancelled } from "../../base/work/cancelled.ts";
+import { piecesOfFile } from "../../base/files/file-pieces.ts";
+import { Limit } from "../../base/work/limit.ts";
+import { allSettled } from "../../base/work/settled.ts";
+import { Turns } from "../../base/work/turns.ts";
 import { PinionError } from "../../errors.ts";
 import { redactUrl } from "../../net/url.ts";
 import { parseSdistFilename } from "../../pep/files/filename.ts";
 import type { Files } from "../../registry/files.ts";
 import type { RemoteStore } from "../../remote/remote-store.ts";
-import { archiveMemory, keepArchive, withArchive, type ArchiveTools } from "../../sources/fetch-archive.ts";
-import { keepDigests } from "../../sources/known-digests.ts";
-import { MAX_SOURCE_BYTES, MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
-import { checkHashes, eachOf, statedDigests } from "../../sources/stated-hashes.ts";
-import { findStoredWheel } from "../../sources/stored-wheel.ts";
-import { temporaryName } from "../../base/atomic-file.ts";
+import {
+  archiveMemory,
+  keepArchive,
+  withArchive,
+  type ArchiveTools,
+} from "../../sources/fetching/fetch-archive.ts";
+import { keepDigests } from "../../sources/fetching/known-digests.ts";
+import { MAX_SOURCE_BYTES, MAX_WHEEL_BYTES } from "../../sources/fetching/local-file.ts";
+import { checkHashes, eachOf, statedDigests } from "../../sources/fetching/stated-hashes.ts";
+import { findStoredWheel } from "../../sources/fetching/stored-wheel.ts";
+import { temporaryName } from "../../base/files/atomic-file.ts";
 import type { Store } from "../../store/store.ts";
 import type { OnEvent } from "../events.ts";
 import { neededFiles, type LockFilesRequest, type NeededFile, type SkippedPackage } from "./lock-files.ts";

@@ -1,8 +1,8 @@
 // From a resolution to a lock: for every chosen version the files that it can be installed from, and why it is there.
 
-import { append } from "../../base/group-by.ts";
-import { formatInstant } from "../../base/instant.ts";
-import { decodePercent } from "../../base/percent-encoding.ts";
+import { append } from "../../base/values/group-by.ts";
+import { formatInstant } from "../../base/values/instant.ts";
+import { decodePercent } from "../../base/text/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { listHashes, type Hashes } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
@@ -13,9 +13,9 @@ import type { LockedFile } from "../../pep/files/pylock.ts";
 import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
 import { isOneLine, literalUrl, oneWord } from "../../pep/requirements/literal-url.ts";
 import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
-import type { IndexedFile } from "../../registry/select.ts";
+import type { IndexedFile } from "../../registry/candidates/select.ts";
 import type { ResolutionGraph, ResolvedPackage } from "../../resolve/graph.ts";
 import { filePathOf } from "../../sources/file-url.ts";
 import type { NamedInputs, NamedRequirement } from "../../sources/requested.ts";

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 
-import { readSmallFile } from "../../base/small-file.ts";
+import { readSmallFile } from "../../base/files/small-file.ts";
 import { PinionError, isPinionError, systemCode } from "../../errors.ts";
 import {
   MAX_PYLOCK_BYTES,

@@ -1,16 +1,16 @@
 // Asks the indexes of a lock file what they have now. Pages are requested, not taken from the cache.
 
-import { groupBy } from "../../base/group-by.ts";
-import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
-import { Limit } from "../../base/limit.ts";
-import { Turns } from "../../base/turns.ts";
+import { groupBy } from "../../base/values/group-by.ts";
+import { withoutTrailingSlashes } from "../../base/text/trailing-slashes.ts";
+import { Limit } from "../../base/work/limit.ts";
+import { Turns } from "../../base/work/turns.ts";
 import { verifyPackage, type IndexAnswer, type ListedFile, type LockFinding } from "../../lock/verify.ts";
 import type { Client, RequestOptions } from "../../net/client.ts";
 import { redactUrl } from "../../net/url.ts";
 import { lockedFilename, type LockedPackage, type Pylock } from "../../pep/files/pylock.ts";
-import { projectUrl, type IndexLocation } from "../../registry/locations.ts";
-import { PageRoom } from "../../registry/page-room.ts";
-import { PAGE_ACCEPT, parseSimplePage } from "../../registry/simple.ts";
+import { projectUrl, type IndexLocation } from "../../registry/indexes/locations.ts";
+import { PageRoom } from "../../registry/pages/page-room.ts";
+import { PAGE_ACCEPT, parseSimplePage } from "../../registry/pages/simple.ts";
 
 export interface VerifyTools {
   readonly client: Client;

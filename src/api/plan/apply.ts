@@ -1,21 +1,21 @@
 // Carries out a plan: brings its wheels into the store, then changes the environment in one transaction.
 
-import { nowMs } from "../../base/clock.ts";
-import { allSettled } from "../../base/settled.ts";
+import { nowMs } from "../../base/work/clock.ts";
+import { allSettled } from "../../base/work/settled.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
 import type { EnvironmentLock } from "../../install/transaction.ts";
 import { parseVersion } from "../../pep/versions/version.ts";
-import { listInstalled } from "../../python/environment.ts";
+import { listInstalled } from "../../python/environments/environment.ts";
 import type { Files } from "../../registry/files.ts";
-import type { MetadataReader } from "../../registry/metadata.ts";
-import { requiredDigests } from "../../sources/stated-hashes.ts";
-import { findStoredWheel } from "../../sources/stored-wheel.ts";
+import type { MetadataReader } from "../../registry/metadata/metadata.ts";
+import { requiredDigests } from "../../sources/fetching/stated-hashes.ts";
+import { findStoredWheel } from "../../sources/fetching/stored-wheel.ts";
 import type { Store, UnpackedWheel } from "../../store/store.ts";
 import { changeEnvironment, lockDestination } from "../change-environment.ts";
 import { rootOf, sitePackagesOf } from "../destination.ts";
 import type { OnEvent } from "../events.ts";
-import { explainingMismatch, type Fetched } from "../../sources/fetch-failure.ts";
+import { explainingMismatch, type Fetched } from "../../sources/fetching/fetch-failure.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { ChangePlan, PlannedInstall } from "./value.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { casesOf } from "../../../test/support/cases.ts";
 import { installedDistribution } from "../../../test/support/installed-distribution.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 
 const url = fc.constantFrom(undefined, "https://files.example/a.whl", "file:///srv/a.whl");

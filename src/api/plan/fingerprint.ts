@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { basename } from "node:path";
 
 import { directUrlDocument } from "../../pep/files/direct-url.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 
 /** Equal for equal sets of distributions: their names, versions, folders and origins. SHA-256, hexadecimal. */
 export function fingerprintOf(installed: readonly InstalledDistribution[]): string {

@@ -21,7 +21,7 @@ import type { LockedFile, Pylock } from "../../pep/files/pylock.ts";
 import { lastSegment } from "../../pep/files/safe-filename.ts";
 import { createTagRanking } from "../../pep/tags/tags.ts";
 import { compareVersions, parseVersion, type Version } from "../../pep/versions/version.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import { areWheelsLeftOut, isBuildForbidden } from "../../pep/name-set.ts";
 import { parseRepository, type ParsedSource } from "../../sources/parse-source.ts";
 import type { SourceMetadata } from "../../sources/source-builder.ts";

@@ -3,11 +3,11 @@
 import { sparedIn } from "../destination.ts";
 import { planChanges } from "../../install/plan.ts";
 import { normalizeName } from "../../pep/name.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { isBuildable } from "../../sources/source.ts";
 import { formatsOf, type PlannedBuilds } from "../builds/planned-builds.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { ResolvedDistribution, ResolvedInputs } from "../inputs/resolve-inputs.ts";
 import type { PlanRequest } from "../requests.ts";
 import { fingerprintOf } from "./fingerprint.ts";

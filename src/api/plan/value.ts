@@ -1,14 +1,14 @@
 // A plan: what an environment lacks and has too much. It is a plain JSON value: it can be shown, stored, and applied
 // later by any installer that reaches the same files, as long as the environment did not change.
 
-import { compareText } from "../../base/compare-text.ts";
-import { isRecord } from "../../base/record.ts";
+import { compareText } from "../../base/values/compare-text.ts";
+import { isRecord } from "../../base/values/record.ts";
 import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/installation.ts";
 import { requirementUrl, type DirectUrl } from "../../pep/files/direct-url.ts";
 import type { Hash } from "../../pep/hashes.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { Source } from "../../sources/source.ts";
 import type { PlannedBuilds } from "../builds/planned-builds.ts";
 import type { Destination } from "../destination.ts";

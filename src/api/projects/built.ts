@@ -3,7 +3,7 @@
 
 import { isPinionError, PinionError } from "../../errors.ts";
 import { projectRequirements, requirementsOfMetadata } from "../../pep/project-table.ts";
-import { chosenExtras, namedExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
+import { chosenExtras, namedExtras, type ExtraChoice } from "../../sources/projects/extra-choice.ts";
 import type { Inputs, RequestedRequirement, UnreadProject } from "../../sources/requested.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import { toEntries } from "./entries.ts";

@@ -8,7 +8,7 @@ import type { ProjectRequirement } from "../../pep/project-table.ts";
 import { formatRequirement } from "../../pep/requirements/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { linesOfRequirements } from "./lines.ts";
-import { folderOfFile, withSources, type ProjectSources } from "../../sources/project-sources.ts";
+import { folderOfFile, withSources, type ProjectSources } from "../../sources/projects/project-sources.ts";
 
 /** What entries are made with. */
 export interface EntryContext {

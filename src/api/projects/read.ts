@@ -1,12 +1,12 @@
 // Requirements that are declared elsewhere than in requirements files: in pyproject.toml and its dependency groups, in
 // setup.cfg, and in the metadata of a script. What only a build knows is left to `built-projects.ts`.
 
-import { isTextList } from "../../base/record.ts";
+import { isTextList } from "../../base/values/record.ts";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { isTomlTable, tomlTable, type TomlTable } from "../../base/toml-table.ts";
+import { isTomlTable, tomlTable, type TomlTable } from "../../base/formats/toml-table.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { scriptMetadata } from "../../pep/inline-script.ts";
@@ -24,11 +24,11 @@ import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements/requirements-txt.ts";
 import { tryParseStrictSpecifierSet } from "../../pep/versions/strict-specifiers.ts";
-import { chosenExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
+import { chosenExtras, type ExtraChoice } from "../../sources/projects/extra-choice.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
-import { folderFrom, readProjectGroups, type ProjectGroups } from "../../sources/project-groups.ts";
-import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
+import { folderFrom, readProjectGroups, type ProjectGroups } from "../../sources/projects/project-groups.ts";
+import { folderOfFile, readSources, type ProjectSources } from "../../sources/projects/project-sources.ts";
 import { scriptOptions } from "./script-options.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
@@ -325,7 +325,7 @@ function invalid(path: string, reason: string): PinionError {
 }
 
 async function parseToml(text: string, path: string): Promise<unknown> {
-  const { readToml } = await import("../../base/toml.ts");
+  const { readToml } = await import("../../base/formats/toml.ts");
   const found = readToml(text);
   if (found.kind === "read") return found.table;
   const { reason, line, column } = found;

@@ -1,8 +1,8 @@
 // What `[tool.uv]` of a script's metadata says of indexes and of files to take, as the options of a requirements file would: run
 // through uv 0.13.9, which passes over all other settings there, and over `[[tool.uv.index]]`.
 
-import { isTextList } from "../../base/record.ts";
-import type { TomlTable } from "../../base/toml-table.ts";
+import { isTextList } from "../../base/values/record.ts";
+import type { TomlTable } from "../../base/formats/toml-table.ts";
 import { isRemoteFile, localFolderIn } from "../../pep/requirements/remote-requirements.ts";
 import {
   emptyRequirementsOptions,

@@ -1,9 +1,9 @@
 // What is derived from a resolution: as it was remembered, or derived now and remembered.
 
-import { nowMs } from "../../base/clock.ts";
+import { nowMs } from "../../base/work/clock.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { Version } from "../../pep/versions/version.ts";
-import { locateIndexes } from "../../registry/locations.ts";
+import { locateIndexes } from "../../registry/indexes/locations.ts";
 import { Witness } from "../../registry/witness.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { withFileOptions } from "../plan-policy.ts";

@@ -18,9 +18,9 @@ import type {
   InstallerOptions,
   PlanRequest,
 } from "../../index.ts";
-import type { RunningIndex } from "../../lab/index-server.ts";
-import { makeWheel } from "../../lab/make-wheel.ts";
-import { sampleWheels } from "../../lab/sample-wheels.ts";
+import type { RunningIndex } from "../../lab/index/index-server.ts";
+import { makeWheel } from "../../lab/index/make-wheel.ts";
+import { sampleWheels } from "../../lab/index/sample-wheels.ts";
 import { parseMarker } from "../../pep/markers/marker.ts";
 import { parseNameSet } from "../../pep/name-set.ts";
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";

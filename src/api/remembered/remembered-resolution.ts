@@ -1,13 +1,13 @@
 // What is remembered of a resolution: the solved set for an installation, the lock for `pip compile`. Its name is made of
 // everything that decides it besides the answers of the indexes. docs/cache.md, "The remembered resolution".
 
-import { attempt } from "../../base/attempt.ts";
+import { attempt } from "../../base/work/attempt.ts";
 import type { Lock } from "../../lock/lock.ts";
 import { formatRequirement } from "../../pep/requirements/requirement.ts";
 import { sha256Of, type Hash } from "../../pep/hashes.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import { parseVersion, type Version } from "../../pep/versions/version.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { PreferredVersion } from "../../resolve/input.ts";
 import type { Inputs, RequestedRequirement } from "../../sources/requested.ts";
 import type { IndexSource, SdistSource } from "../../sources/source.ts";

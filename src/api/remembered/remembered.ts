@@ -4,12 +4,12 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { isRecord } from "../../base/record.ts";
+import { isRecord } from "../../base/values/record.ts";
 import { isByProject, type Protection } from "../../net/protection.ts";
 import type { Witness } from "../../registry/witness.ts";
 import type { Store } from "../../store/store.ts";
 import type { Period } from "../events.ts";
-import { isUnchanged } from "../../store/verify.ts";
+import { isUnchanged } from "../../store/cache/verify.ts";
 
 /** What a value was derived from. */
 export interface Derivation {

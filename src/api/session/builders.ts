@@ -4,9 +4,9 @@
 import type { Builder } from "../../build/builder.ts";
 import type { ProvisionRequest } from "../../build/tools.ts";
 import { formatRequirement } from "../../pep/requirements/requirement.ts";
-import type { Interpreter } from "../../python/interpreter.ts";
+import type { Interpreter } from "../../python/interpreters/interpreter.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import { isBuildable } from "../../sources/source.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import type { UnpackedWheel } from "../../store/store.ts";

@@ -1,13 +1,13 @@
 // What a session does to an environment, and what it reads of one first: changes that were interrupted, the application of a
 // plan, removals.
 
-import { firstFew } from "../../base/first-few.ts";
+import { firstFew } from "../../base/text/first-few.ts";
 import type { StreamedMember } from "../../archive/zip-stream.ts";
-import { removeAbandonedWork } from "../../build/work-folder.ts";
+import { removeAbandonedWork } from "../../build/trees/work-folder.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
-import { hasUnfinishedChange } from "../../install/state-folder.ts";
+import { hasUnfinishedChange } from "../../install/journal/state-folder.ts";
 import { normalizeName } from "../../pep/name.ts";
-import { listInstalled, type InstalledDistribution } from "../../python/environment.ts";
+import { listInstalled, type InstalledDistribution } from "../../python/environments/environment.ts";
 import type { Files } from "../../registry/files.ts";
 import { placeOf, sitePackagesOf, type Destination } from "../destination.ts";
 import { onlyNotices } from "../events.ts";

@@ -1,6 +1,6 @@
 // How a session reads what is requested, and what the choices for its builds hold.
 
-import { Turns } from "../../base/turns.ts";
+import { Turns } from "../../base/work/turns.ts";
 import { PinionError } from "../../errors.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { BuildChoices } from "../builds/build-choices.ts";

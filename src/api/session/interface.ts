@@ -1,7 +1,7 @@
 // What a session offers, and what it hands from one step to the next. `session.ts` is the one that does it.
 
-import type { InstalledDistribution } from "../../python/environment.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { Witness } from "../../registry/witness.ts";
 import type { Metadata } from "../../pep/metadata/metadata.ts";

@@ -1,7 +1,7 @@
 // What a session does with lock files: reads them, plans from them, checks them and asks the indexes about them.
 
 import type { Pylock } from "../../pep/files/pylock.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import { planBuilds } from "../builds/planned-builds.ts";
 import type { LockCheck } from "../locks/check-lock.ts";
 import { targetOf } from "../destination.ts";

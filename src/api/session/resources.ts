@@ -3,7 +3,7 @@
 import type { ChangePlan } from "../plan/value.ts";
 import type { MetadataTools } from "../planned-metadata.ts";
 import type { FilesOptions } from "../../registry/files.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import { openStore, type Lock, type Store } from "../../store/store.ts";
 import type { OnEvent } from "../events.ts";

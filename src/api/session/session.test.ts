@@ -7,11 +7,11 @@ import { describe, expect, test } from "vitest";
 
 import { createInstaller, parsePlan } from "../../index.ts";
 import type { ChangePlan, InstallationPlan, InstallerOptions, PlanRequest } from "../../index.ts";
-import type { RunningIndex } from "../../lab/index-server.ts";
-import { makeWheel } from "../../lab/make-wheel.ts";
-import { sampleWheels } from "../../lab/sample-wheels.ts";
+import type { RunningIndex } from "../../lab/index/index-server.ts";
+import { makeWheel } from "../../lab/index/make-wheel.ts";
+import { sampleWheels } from "../../lab/index/sample-wheels.ts";
 import { targetFor } from "../../pep/tags/target.ts";
-import { listInstalled } from "../../python/environment.ts";
+import { listInstalled } from "../../python/environments/environment.ts";
 import { World } from "../../../test/support/world.ts";
 
 const target = targetFor({ platform: "linux", pythonVersion: "3.12" });

@@ -2,12 +2,12 @@
 // alive at once, and a build makes a plan inside another one. Heavy rooms (client, solver, transaction) are loaded when
 // they are needed, so that "nothing to do" does without them.
 
-import { attempt } from "../../base/attempt.ts";
+import { attempt } from "../../base/work/attempt.ts";
 import { isSatisfied } from "../../inspect/satisfied.ts";
 import type { Metadata } from "../../pep/metadata/metadata.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { Pylock } from "../../pep/files/pylock.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import type { Store } from "../../store/store.ts";

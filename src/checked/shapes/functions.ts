@@ -8,12 +8,12 @@ import type { ToPylockOptions } from "../../lock/to-pylock.ts";
 import type { RequirementsTxtStyle } from "../../lock/write-requirements-txt.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { TargetOptions } from "../../pep/tags/target.ts";
-import type { DiscoverOptions } from "../../python/discover.ts";
-import type { InterpreterCache } from "../../python/interpreter.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
-import type { ScannedDistribution } from "../../python/scan.ts";
-import type { VenvOptions } from "../../python/venv.ts";
-import type { ClearingOptions, CleanOptions, PruneOptions } from "../../store/clean.ts";
+import type { DiscoverOptions } from "../../python/interpreters/discover.ts";
+import type { InterpreterCache } from "../../python/interpreters/interpreter.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
+import type { ScannedDistribution } from "../../python/environments/scan.ts";
+import type { VenvOptions } from "../../python/venv/venv.ts";
+import type { ClearingOptions, CleanOptions, PruneOptions } from "../../store/cache/clean.ts";
 import { platform } from "./connections.ts";
 import {
   absolutePath,

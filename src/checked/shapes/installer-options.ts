@@ -8,7 +8,7 @@ import type {
 } from "../../api/options.ts";
 import type { ProxyLoginSettings } from "../../net/proxies/proxy-login.ts";
 import type { ProxyCredentials } from "../../net/proxies/proxy-login.ts";
-import type { IndexRules, IndexSetting, LocationSettings } from "../../registry/locations.ts";
+import type { IndexRules, IndexSetting, LocationSettings } from "../../registry/indexes/locations.ts";
 import {
   amount,
   byName,

@@ -3,8 +3,8 @@
 
 import { isAbsolute } from "node:path";
 
-import { editDistance } from "../../base/edit-distance.ts";
-import { isRecord } from "../../base/record.ts";
+import { editDistance } from "../../base/text/edit-distance.ts";
+import { isRecord } from "../../base/values/record.ts";
 
 /** Why a value is not of a shape. */
 export interface Fault {

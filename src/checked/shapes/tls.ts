@@ -2,12 +2,12 @@
 
 import type { AgentOptions } from "../../adapters/agent.ts";
 import type { AdapterOptions } from "../../adapters/verified-socket.ts";
-import type { AdviceWords } from "../../doctor/advice-words.ts";
-import type { DoctorDocument } from "../../doctor/document.ts";
-import type { Examination } from "../../doctor/examination.ts";
+import type { AdviceWords } from "../../doctor/report/advice-words.ts";
+import type { DoctorDocument } from "../../doctor/report/document.ts";
+import type { Examination } from "../../doctor/examine/examination.ts";
 import type { ExplainChainOptions, ExplainTlsOptions } from "../../doctor/explain.ts";
 import type { ExplainErrorOptions } from "../../doctor/explain-error.ts";
-import type { ReportOptions } from "../../doctor/report.ts";
+import type { ReportOptions } from "../../doctor/report/report.ts";
 import type { ConnectOptions } from "../../net/connections/connect.ts";
 import type { ProxyDecision } from "../../net/proxies/proxy.ts";
 import type { Endpoint } from "../../net/url.ts";
@@ -15,7 +15,7 @@ import type { ClientIdentity } from "../../trust/client-identity.ts";
 import type { TrustedPeer } from "../../trust/trust-for-host.ts";
 import type { TrustSettings, TrustStore } from "../../trust/store.ts";
 import type { SystemAccess } from "../../trust/system.ts";
-import type { Name } from "../../x509/distinguished-name.ts";
+import type { Name } from "../../x509/certificates/distinguished-name.ts";
 import { certificateFiles, insecureHosts, proxySettings, trustFields } from "./connections.ts";
 import {
   amount,

@@ -3,7 +3,7 @@
 import type { ZipSource } from "../../archive/zip.ts";
 import type { InstallTarget } from "../../install/installation.ts";
 import type { Installed, PlanOptions, Wanted, WantedDistribution } from "../../install/plan.ts";
-import type { EnvironmentPlace } from "../../install/state-folder.ts";
+import type { EnvironmentPlace } from "../../install/journal/state-folder.ts";
 import type { ChangeOptions, Changes } from "../../install/transaction.ts";
 import type { StoreOptions } from "../../store/store.ts";
 import {

@@ -1,6 +1,6 @@
 // Commands for the cache, and for the files of a lock in it, in the shared cache and in archives.
 
-import type { SettingName } from "../../settings/table.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 import type { CommandOption, CommandDescription } from "../grammar/command.ts";
 import { GLOBAL, INDEXES, NETWORK } from "./setting-groups.ts";
 import { FROM_LOCK } from "./summaries.ts";

@@ -1,6 +1,6 @@
 // Commands that change an environment: install, sync, uninstall.
 
-import type { SettingName } from "../../settings/table.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 import type { CommandDescription } from "../grammar/command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, ENVIRONMENT, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";

@@ -1,6 +1,6 @@
 // Commands that write, compare and check lock files.
 
-import type { SettingName } from "../../settings/table.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 import type { CommandDescription } from "../grammar/command.ts";
 import { PIP_TOOLS, settingWithoutEffect, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.ts";

@@ -1,7 +1,7 @@
 // Options of uv, pip and pip-compile that have no effect here: accepted, so that a command line that was written for those
 // tools works, with a warning where its author would expect an effect.
 
-import { SETTINGS, type SettingDefinition, type SettingName } from "../../settings/table.ts";
+import { SETTINGS, type SettingDefinition, type SettingName } from "../../settings/table/table.ts";
 import type { CommandOption } from "../grammar/command.ts";
 
 /** What uv accepts and what has no effect here. */

@@ -1,6 +1,6 @@
 // The settings that commands have in common, in groups.
 
-import type { SettingName } from "../../settings/table.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 
 export const OUTPUT: readonly SettingName[] = ["quiet", "verbose", "color", "no-progress", "json"];
 

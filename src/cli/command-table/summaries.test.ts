@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../../settings/table.ts";
+import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../../settings/table/table.ts";
 import { specOf } from "../grammar/command.ts";
 import { outlineCommands } from "../grammar/command-outline.ts";
 import { COMMANDS } from "./commands.ts";

@@ -5,11 +5,11 @@ import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { firstFew } from "../../base/first-few.ts";
+import { firstFew } from "../../base/text/first-few.ts";
 import type { LockFilesRequest, SkippedPackage } from "../../api/locks/lock-files.ts";
 import { SKIPPED_BECAUSE } from "../../api/locks/lock-transfer.ts";
 import { PinionError, systemCode } from "../../errors.ts";
-import { temporaryName } from "../../base/atomic-file.ts";
+import { temporaryName } from "../../base/files/atomic-file.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { findTarget } from "../requests/find-destination.ts";
 import { lockRequest } from "../requests/lock-request.ts";

@@ -1,7 +1,7 @@
 // `pinion cache dir | size | clean | prune | verify`.
 
 import { existsSync } from "node:fs";
-import type { CacheAmount, ClearingOptions } from "../../store/clean.ts";
+import type { CacheAmount, ClearingOptions } from "../../store/cache/clean.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { cacheDirectory } from "../requests/installer-options.ts";
 import { count, formatBytes } from "../screen/text.ts";
@@ -27,7 +27,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 
 async function size(directory: string, context: CommandContext): Promise<ExitCode> {
   const { output } = context;
-  const { measureCache } = await import("../../store/clean.ts");
+  const { measureCache } = await import("../../store/cache/clean.ts");
   const { files, bytes } = await measureCache(directory, context);
   if (output.isJson || textOption(context, "outputFormat") === "json")
     output.json({ directory, files, bytes });
@@ -40,7 +40,7 @@ async function clean(directory: string, context: CommandContext): Promise<ExitCo
   const names = context.arguments;
   if (!existsSync(directory)) return tellMissing(directory, context);
   if (names.length === 0) output.status(`Clearing cache at: ${output.style("path", directory)}`);
-  const { cleanCache } = await import("../../store/clean.ts");
+  const { cleanCache } = await import("../../store/cache/clean.ts");
   const { normalizeName } = await import("../../pep/name.ts");
   const removed = await cleanCache(directory, {
     ...(names.length === 0 ? {} : { names: names.map(normalizeName) }),
@@ -53,7 +53,7 @@ async function prune(directory: string, context: CommandContext): Promise<ExitCo
   const { output } = context;
   if (!existsSync(directory)) return tellMissing(directory, context);
   output.status(`Pruning cache at: ${output.style("path", directory)}`);
-  const { pruneCache } = await import("../../store/clean.ts");
+  const { pruneCache } = await import("../../store/cache/clean.ts");
   const removed = await pruneCache(directory, { isCi: hasOption(context, "ci"), ...clearing(context) });
   return tellRemoved(removed, "No unused entries found", context);
 }
@@ -61,7 +61,7 @@ async function prune(directory: string, context: CommandContext): Promise<ExitCo
 async function verify(directory: string, context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
   if (!existsSync(directory)) return tellMissing(directory, context);
-  const { verifyWheels } = await import("../../store/verify.ts");
+  const { verifyWheels } = await import("../../store/cache/verify.ts");
   const depth = hasOption(context, "full") ? "full" : "quick";
   const { wheels, dropped } = await verifyWheels(directory, depth, { signal });
   if (output.isJson) output.json({ wheels, dropped });

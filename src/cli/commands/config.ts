@@ -2,10 +2,10 @@
 
 import { redactUrl, shownValue } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
-import type { IndexTable } from "../../settings/index-table.ts";
+import type { IndexTable } from "../../settings/values/index-table.ts";
 import type { SettingStack } from "../../settings/settings.ts";
-import { SETTINGS, SETTING_NAMES, type SettingName } from "../../settings/table.ts";
-import type { SettingValue } from "../../settings/setting.ts";
+import { SETTINGS, SETTING_NAMES, type SettingName } from "../../settings/table/table.ts";
+import type { SettingValue } from "../../settings/table/setting.ts";
 import { netrcInForce, variablesInForce } from "../requests/environment-in-force.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 

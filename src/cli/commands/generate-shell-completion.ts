@@ -2,7 +2,7 @@
 
 import type { CommandContext, ExitCode } from "../grammar/command.ts";
 import { outlineCommands } from "../grammar/command-outline.ts";
-import { invalidValue } from "../../settings/invalid-argument.ts";
+import { invalidValue } from "../../settings/values/invalid-argument.ts";
 import { SHELLS, shellCompletion } from "../grammar/shell-completion.ts";
 
 export function run({ arguments: [name = ""], commands, output }: CommandContext): Promise<ExitCode> {

@@ -1,11 +1,11 @@
 // `pinion lab list` and `pinion lab serve`: the laboratory from the command line.
 
-import { serveShape, type ServedShape } from "../../lab/serve.ts";
-import { SHAPES } from "../../lab/shapes.ts";
+import { serveShape, type ServedShape } from "../../lab/servers/serve.ts";
+import { SHAPES } from "../../lab/shapes/shapes.ts";
 import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { labCommands } from "../lab-commands.ts";
 import { formatTable } from "../screen/text.ts";
-import { invalidValue } from "../../settings/invalid-argument.ts";
+import { invalidValue } from "../../settings/values/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   return context.words.at(-1) === "list" ? list(context) : await serve(context);

@@ -3,7 +3,7 @@
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import { didLine } from "../screen/changes.ts";
-import { nowMs } from "../../base/clock.ts";
+import { nowMs } from "../../base/work/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import {
   findTarget,

@@ -3,14 +3,14 @@
 import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/locks/lock-request.ts";
-import { isFile } from "../../base/folder.ts";
-import { readFileWithin } from "../../base/small-file.ts";
+import { isFile } from "../../base/files/folder.ts";
+import { readFileWithin } from "../../base/files/small-file.ts";
 import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
-import type { Interpreter } from "../../python/interpreter.ts";
+import type { Interpreter } from "../../python/interpreters/interpreter.ts";
 import { createTagRanking, type Target } from "../../pep/tags/tags.ts";
 import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import {

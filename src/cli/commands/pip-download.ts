@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 
-import { nowMs } from "../../base/clock.ts";
+import { nowMs } from "../../base/work/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { findTarget } from "../requests/find-destination.ts";
 import { packageRequest } from "../requests/package-request.ts";

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { redactUrl } from "../../net/url.ts";
 import { requirementUrl, urlFragment } from "../../pep/files/direct-url.ts";
 import { literalUrl } from "../../pep/requirements/literal-url.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import type { CommandContext, ExitCode } from "../grammar/command.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Period } from "../../api/events.ts";
 import type { InstallationPlan } from "../../api/plan/value.ts";
 import { changesNothing } from "../screen/report-changes.ts";
-import { nowMs } from "../../base/clock.ts";
+import { nowMs } from "../../base/work/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { findDestination, tellDestination } from "../requests/find-destination.ts";
 import { changeRequest, lockFileOf, lockRequest } from "../requests/lock-request.ts";

@@ -2,7 +2,7 @@
 
 import type { LatestVersion } from "../../api/latest-version.ts";
 import { PinionError } from "../../errors.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict, type Looked } from "../installed.ts";

@@ -1,14 +1,14 @@
 // `pinion pip tree`: what is installed, below what needs it.
 
 import { targetOf } from "../../api/destination.ts";
-import { Turns } from "../../base/turns.ts";
+import { Turns } from "../../base/work/turns.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { dependencyGraph, treeLines } from "../../inspect/dependency-tree.ts";
 import { installedBytesOfAll } from "../../inspect/installed-bytes.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
-import { invalidValue } from "../../settings/invalid-argument.ts";
+import { invalidValue } from "../../settings/values/invalid-argument.ts";
 import { formatBytes } from "../screen/text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

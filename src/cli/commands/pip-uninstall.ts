@@ -1,18 +1,18 @@
 // `pinion pip uninstall`: by name, or by the place it was installed from; what a name's specifier says is passed over.
 
-import { FirstFew } from "../../base/first-few.ts";
-import { showInvisible } from "../../base/printable.ts";
+import { FirstFew } from "../../base/text/first-few.ts";
+import { showInvisible } from "../../base/text/printable.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import { redactUrl } from "../../net/url.ts";
-import type { InstalledDistribution } from "../../python/environment.ts";
+import type { InstalledDistribution } from "../../python/environments/environment.ts";
 import { parseSource, type NamedSource } from "../../sources/parse-source.ts";
 import { printChanges, wouldLine } from "../screen/changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { findDestination, tellLookedAt } from "../requests/find-destination.ts";
 import { withInstaller } from "../with-installer.ts";
 import { readStdin } from "../stdin.ts";
-import { nothingRequested } from "../../settings/invalid-argument.ts";
+import { nothingRequested } from "../../settings/values/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, signal } = context;

@@ -5,19 +5,19 @@ import { createInterface } from "node:readline/promises";
 
 import type { Connections } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
-import { formatHostPort } from "../../base/host-port.ts";
-import { formatDay } from "../../base/instant.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
+import { formatDay } from "../../base/values/instant.ts";
 import { PinionError } from "../../errors.ts";
 import { endpointOf, type Endpoint } from "../../net/url.ts";
 import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
 import { readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { trustForHost } from "../../trust/trust-for-host.ts";
-import { formatName, parseCertificate, type Certificate } from "../../x509/certificate.ts";
+import { formatName, parseCertificate, type Certificate } from "../../x509/certificates/certificate.ts";
 import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { installerOptions } from "../requests/installer-options.ts";
 import { formatTable } from "../screen/text.ts";
 import { withConnections } from "../with-connections.ts";
-import { invalidValue } from "../../settings/invalid-argument.ts";
+import { invalidValue } from "../../settings/values/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   switch (context.words.at(-1) ?? "") {

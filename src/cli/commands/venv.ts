@@ -4,14 +4,14 @@ import { basename, resolve } from "node:path";
 
 import type { Destination } from "../../api/destination.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
-import { findInterpreter } from "../../python/discover.ts";
+import { findInterpreter } from "../../python/interpreters/discover.ts";
 import {
   keptAnswer,
   rememberMadeEnvironment,
   type Interpreter,
   type Known,
-} from "../../python/interpreter.ts";
-import { createVenv } from "../../python/venv.ts";
+} from "../../python/interpreters/interpreter.ts";
+import { createVenv } from "../../python/venv/venv.ts";
 import { printChanges } from "../screen/changes.ts";
 import type { Output, Written } from "../screen/output.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
@@ -21,8 +21,8 @@ import { implementationName, interpreterCache } from "../requests/find-destinati
 import { cacheDirectory } from "../requests/installer-options.ts";
 import { exclusionsOf } from "../requests/package-rules.ts";
 import { withInstaller } from "../with-installer.ts";
-import { flagOf } from "../../settings/command-variables.ts";
-import { invalidArgument } from "../../settings/invalid-argument.ts";
+import { flagOf } from "../../settings/table/command-variables.ts";
+import { invalidArgument } from "../../settings/values/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, env, cwd, signal } = context;

@@ -1,6 +1,6 @@
 // Every command with its options as help lists them: what shell completion and the man page are made from.
 
-import { SETTINGS, summaryOf, type SettingDefinition } from "../../settings/table.ts";
+import { SETTINGS, summaryOf, type SettingDefinition } from "../../settings/table/table.ts";
 import { specOf, usageOf, type CommandEntry } from "./command.ts";
 
 export interface OptionOutline {

@@ -2,7 +2,7 @@
 
 import type { Environment } from "../../settings/variables.ts";
 import type { Settings } from "../../settings/settings.ts";
-import type { SettingName } from "../../settings/table.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 import type { Output } from "../screen/output.ts";
 import type { Recording } from "../recording.ts";
 

@@ -1,6 +1,6 @@
 // Flags of every command may stand before its words: `pinion --offline pip install flask`, as in uv.
 
-import { SETTINGS, type SettingName } from "../../settings/table.ts";
+import { SETTINGS, type SettingName } from "../../settings/table/table.ts";
 import type { CommandOption } from "./command.ts";
 
 /** Flags of every command. */

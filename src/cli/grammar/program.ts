@@ -1,13 +1,13 @@
 // From argv to a command, its arguments and what its flags say; usage errors in clap's words.
 
 import { CommanderError, Option, type Command } from "commander";
-import { madeOnce } from "../../base/once.ts";
+import { madeOnce } from "../../base/work/once.ts";
 import { PinionError } from "../../errors.ts";
 import { formatOrigin, type Origin, type Sourced } from "../../settings/origin.ts";
 import type { SettingsLayer } from "../../settings/settings.ts";
-import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../../settings/table.ts";
-import { parseSetting, refusePem } from "../../settings/value.ts";
-import type { SettingValue } from "../../settings/setting.ts";
+import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../../settings/table/table.ts";
+import { parseSetting, refusePem } from "../../settings/values/value.ts";
+import type { SettingValue } from "../../settings/table/setting.ts";
 import { longOf, specOf, usageOf, type CommandOption, type CommandSpec } from "./command.ts";
 import { COMMANDS } from "../command-table/commands.ts";
 import { GLOBAL_OPTIONS } from "../command-table/other-tools-options.ts";

@@ -1,7 +1,7 @@
 // Completion for shells, made from the outline of the commands. Each script is complete in itself: no call of the command
 // while a user types.
 
-import { madeOnce } from "../../base/once.ts";
+import { madeOnce } from "../../base/work/once.ts";
 import type { CommandOutline, OptionOutline } from "./command-outline.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;

@@ -1,7 +1,7 @@
 // What a word probably means that names no command or option.
 
 import type { Command } from "commander";
-import { editDistance } from "../../base/edit-distance.ts";
+import { editDistance } from "../../base/text/edit-distance.ts";
 import { COMMANDS } from "../command-table/commands.ts";
 
 /** The paragraph about a word that is not a command below this one; nothing where a tip would only be a guess. */

@@ -5,7 +5,7 @@ import { shownValue } from "../../net/url.ts";
 import { longOf } from "./command.ts";
 import { HelpLayout } from "../screen/help-layout.ts";
 import { pathOf, similarWord, tipFor } from "./similar-words.ts";
-import { invalidArgument } from "../../settings/invalid-argument.ts";
+import { invalidArgument } from "../../settings/values/invalid-argument.ts";
 
 /** A command that refuses as uv's do. The methods are those that commander itself calls. */
 export class ClapCommand extends Command {

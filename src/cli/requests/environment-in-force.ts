@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 
-import { readFileWithin } from "../../base/small-file.ts";
+import { readFileWithin } from "../../base/files/small-file.ts";
 import { isPinionError } from "../../errors.ts";
 import { MAX_NETRC_BYTES, parseNetrc } from "../../net/credentials/netrc.ts";
 import { redactUrl, shownValue } from "../../net/url.ts";

@@ -2,15 +2,15 @@
 
 import { parse, relative, resolve } from "node:path";
 import type { Destination } from "../../api/destination.ts";
-import { isWithin, realPlace } from "../../base/real-place.ts";
+import { isWithin, realPlace } from "../../base/files/real-place.ts";
 import { PinionError, type ErrorCode } from "../../errors.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { TargetOptions } from "../../pep/tags/target.ts";
-import { discoverEnvironment } from "../../python/discover.ts";
-import type { Interpreter, InterpreterCache } from "../../python/interpreter.ts";
-import { cacheFault } from "../../store/cache-owner.ts";
+import { discoverEnvironment } from "../../python/interpreters/discover.ts";
+import type { Interpreter, InterpreterCache } from "../../python/interpreters/interpreter.ts";
+import { cacheFault } from "../../store/cache/cache-owner.ts";
 import { versionProblem } from "../../pep/versions/version-problem.ts";
-import { conflictingArguments, invalidValue } from "../../settings/invalid-argument.ts";
+import { conflictingArguments, invalidValue } from "../../settings/values/invalid-argument.ts";
 import { isOfProject } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { CommandContext } from "../grammar/command.ts";

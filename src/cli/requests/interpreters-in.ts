@@ -1,6 +1,6 @@
 // What Pythons said about themselves, kept in the cache.
 
-import type { InterpreterCache } from "../../python/interpreter.ts";
+import type { InterpreterCache } from "../../python/interpreters/interpreter.ts";
 import { openStore } from "../../store/store.ts";
 
 /** Those of the cache in a folder that may be used. */

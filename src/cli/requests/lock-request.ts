@@ -3,7 +3,7 @@
 import type { LockPlanRequest, PlanRequest } from "../../api/requests.ts";
 import { PinionError } from "../../errors.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
-import { conflictingArguments } from "../../settings/invalid-argument.ts";
+import { conflictingArguments } from "../../settings/values/invalid-argument.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Inputs } from "../../sources/requested.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { Origin } from "../../settings/origin.ts";
 import { Settings } from "../../settings/settings.ts";
-import type { SettingName } from "../../settings/table.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 import { claimOf } from "./name-claims.ts";
 
 const OF_PROJECT: Origin = {

@@ -5,7 +5,7 @@
 import { variableNameOf } from "../../net/credentials/credential-source.ts";
 import { isSameOrigin } from "../../net/url.ts";
 import { readWrittenUrl } from "../../net/written-url.ts";
-import type { IndexClaim } from "../../registry/locations.ts";
+import type { IndexClaim } from "../../registry/indexes/locations.ts";
 import { formatOrigin, isOfProject, type Origin } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 

@@ -12,7 +12,7 @@ import { packageRules } from "./package-rules.ts";
 import { prereleaseRules } from "./prerelease-rules.ts";
 import { statedIn } from "./stated-requirements.ts";
 import { listOption, type CommandContext } from "../grammar/command.ts";
-import { conflictingArguments, nothingRequested } from "../../settings/invalid-argument.ts";
+import { conflictingArguments, nothingRequested } from "../../settings/values/invalid-argument.ts";
 
 /**
  * Reads the arguments and settings that choose packages.

@@ -4,11 +4,11 @@
 
 import { join } from "node:path";
 
-import { foldersUpwards } from "../../base/folders-upwards.ts";
-import { foundFileFault } from "../../base/shared-folder.ts";
-import { readSmallFile } from "../../base/small-file.ts";
+import { foldersUpwards } from "../../base/files/folders-upwards.ts";
+import { foundFileFault } from "../../base/files/shared-folder.ts";
+import { readSmallFile } from "../../base/files/small-file.ts";
 import { tryParseSpecifierSet } from "../../pep/versions/specifier.ts";
-import { parsePythonRequest } from "../../python/python-request.ts";
+import { parsePythonRequest } from "../../python/interpreters/python-request.ts";
 
 /** What is looked at. */
 export interface PinnedPythonOptions {
@@ -52,7 +52,7 @@ function namesVersion(text: string): boolean {
 
 async function requiredBy(text: string): Promise<string | undefined> {
   const { parse } = await import("smol-toml");
-  const { isTomlTable } = await import("../../base/toml-table.ts");
+  const { isTomlTable } = await import("../../base/formats/toml-table.ts");
   try {
     const document: unknown = parse(text);
     const project = isTomlTable(document) ? document["project"] : undefined;

@@ -2,8 +2,8 @@
 
 import type { PlanRequest } from "../../api/requests.ts";
 import type { PrereleaseMode } from "../../resolve/input.ts";
-import { conflictingArguments } from "../../settings/invalid-argument.ts";
-import type { PrereleaseRule } from "../../settings/requirement-parsers.ts";
+import { conflictingArguments } from "../../settings/values/invalid-argument.ts";
+import type { PrereleaseRule } from "../../settings/values/requirement-parsers.ts";
 import type { Settings } from "../../settings/settings.ts";
 
 /** @throws usage/invalid-argument where two of pip's options contradict each other */

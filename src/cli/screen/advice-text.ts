@@ -1,9 +1,9 @@
 // Advice in the words of the command line: the only file that turns advice into flags and commands.
 
 import type { Advice, BuildAdvice, Hint, ResolutionAdvice, TrustChange } from "../../advice.ts";
-import { HTTPS_PORT, formatHostPort, httpsOrigin } from "../../base/host-port.ts";
-import { shellWord } from "../../base/shell-word.ts";
-import type { AdviceWords } from "../../doctor/advice-words.ts";
+import { HTTPS_PORT, formatHostPort, httpsOrigin } from "../../base/text/host-port.ts";
+import { shellWord } from "../../base/text/shell-word.ts";
+import type { AdviceWords } from "../../doctor/report/advice-words.ts";
 
 /** A hint as a sentence without a full stop, commands in backticks. */
 export function hintText(hint: Hint): string {

@@ -1,7 +1,7 @@
 // What build backends print, line by line: pieces of lines come from several processes at the same time.
 
-import { LineReader } from "../../base/line-reader.ts";
-import { madeOnce } from "../../base/once.ts";
+import { LineReader } from "../../base/streams/line-reader.ts";
+import { madeOnce } from "../../base/work/once.ts";
 
 export class BackendLog {
   readonly #show: (line: string) => void;

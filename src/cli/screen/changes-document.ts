@@ -1,7 +1,7 @@
 // `--output-format json`: what an installation changes, in the form of uv 0.13's preview schema.
 
 import type { Change } from "../../api/plan/value.ts";
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 import { compareVersions, parseVersion } from "../../pep/versions/version.ts";
 
 /** One line of the document. */

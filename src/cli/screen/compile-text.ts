@@ -3,14 +3,14 @@
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { oneLine } from "../../base/printable.ts";
+import { oneLine } from "../../base/text/printable.ts";
 import type { Lock } from "../../lock/lock.ts";
 import { formatRequirementsTxt } from "../../lock/write-requirements-txt.ts";
 import { toPylock, type ToPylockOptions } from "../../lock/to-pylock.ts";
 import { formatPylock } from "../../lock/write-pylock.ts";
 import type { Pylock } from "../../pep/files/pylock.ts";
 import { redactUrl } from "../../net/url.ts";
-import type { IndexLocation } from "../../registry/locations.ts";
+import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import {
   areWheelsLeftOut,
   isBuildForbidden,

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Installer } from "../../api/installer.ts";
 import type { InstallationPlan, PlannedInstall } from "../../api/plan/value.ts";
-import { madeOnce } from "../../base/once.ts";
+import { madeOnce } from "../../base/work/once.ts";
 import { directUrlDocument } from "../../pep/files/direct-url.ts";
 import type { Hashes } from "../../pep/hashes.ts";
 import { metadataDocument, type MetadataDocument } from "../../pep/metadata/metadata-document.ts";

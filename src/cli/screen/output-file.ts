@@ -4,9 +4,9 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { isSystemPath, linkTarget, replaceFile } from "../../base/atomic-file.ts";
-import { makeFolders } from "../../base/make-folders.ts";
-import { isWithin } from "../../base/real-place.ts";
+import { isSystemPath, linkTarget, replaceFile } from "../../base/files/atomic-file.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { isWithin } from "../../base/files/real-place.ts";
 import { PinionError } from "../../errors.ts";
 
 /**

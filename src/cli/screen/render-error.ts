@@ -1,6 +1,6 @@
 // Turns any failure into what a person reads on stderr, or into JSON, and into the exit code.
 
-import { engineReason } from "../../base/engine-reason.ts";
+import { engineReason } from "../../base/text/engine-reason.ts";
 import { PinionError, causeChain, hideLogins } from "../../errors.ts";
 import { redactText } from "../../net/url.ts";
 import { hintText } from "./advice-text.ts";

@@ -53,7 +53,7 @@ const PEM_BEGIN = "-----BEGIN";
 const MIN_PEM_LENGTH = PEM_BEGIN.length;
 // To the END line of the last block, or to the end of the text where it was cut off.
 const PEM_BLOCKS = /-----BEGIN(?:[^]*-----END [A-Z0-9 ]{1,40}(?:-----)?|[^]*)/;
-// As in base/pem-text.ts.
+// As in base/formats/pem-text.ts.
 const MAX_SHOWN_LENGTH = 200;
 
 // The styles of `output.ts`: bold, dim, four colours, and their ends. Others could hide what is read, such as `ESC [ 8 m`.

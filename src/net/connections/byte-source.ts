@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError, systemCode } from "../../errors.ts";
 import { formatSeconds } from "../deadline.ts";
 import { socketFailure } from "../failures.ts";

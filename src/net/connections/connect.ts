@@ -2,18 +2,18 @@
 
 import type { Socket } from "node:net";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { explainRefusal } from "../../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../../trust/store.ts";
-import { formatPem } from "../../x509/pem.ts";
+import { formatPem } from "../../x509/certificates/pem.ts";
 import type { ClientIdentity } from "../../trust/client-identity.ts";
-import { tryParseCertificate } from "../../x509/certificate.ts";
-import { readPem } from "../../x509/pem.ts";
+import { tryParseCertificate } from "../../x509/certificates/certificate.ts";
+import { readPem } from "../../x509/certificates/pem.ts";
 import { openCarrier } from "./open-carrier.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
-import { cancelled } from "../../base/cancelled.ts";
-import { isNotTls } from "../../base/engine-reason.ts";
+import { cancelled } from "../../base/work/cancelled.ts";
+import { isNotTls } from "../../base/text/engine-reason.ts";
 import { startDeadline, type Deadline } from "../deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";

@@ -2,8 +2,8 @@
 // The most telling cause wins over the engine's word (docs/trust-model.md).
 
 import type { Hint } from "../../advice.ts";
-import { engineReason, isNotTls } from "../../base/engine-reason.ts";
-import { formatHostPort } from "../../base/host-port.ts";
+import { engineReason, isNotTls } from "../../base/text/engine-reason.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError, systemCode, type ErrorCode } from "../../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";
 import { proxyName } from "../proxies/proxy-connection.ts";

@@ -1,7 +1,7 @@
 // Hosts whose certificates the user chose not to verify (docs/network.md, "Insecure hosts"): exact rules, judged again for every
 // address, redirects included.
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { bareHost, portOf, shownValue } from "../url.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createAuthority } from "../../lab/mint.ts";
+import { createAuthority } from "../../lab/certificates/mint.ts";
 import { readIssuerFile } from "./intermediates.ts";
 
 const { der, pem } = createAuthority("CN=Issuing CA", { key: "Ed25519" });

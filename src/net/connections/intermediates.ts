@@ -2,10 +2,10 @@
 // section 4.2.2.1). Plain HTTP only, as the signature is what counts; bounded in size, number and rounds.
 
 import { isPinionError } from "../../errors.ts";
-import { tryParseCertificate, type Certificate } from "../../x509/certificate.ts";
-import { DerCursor, TAG, contentOf, contextTag, parseDer, rawOf } from "../../x509/der.ts";
-import type { ChainExplanation } from "../../x509/question.ts";
-import { readPem } from "../../x509/pem.ts";
+import { tryParseCertificate, type Certificate } from "../../x509/certificates/certificate.ts";
+import { DerCursor, TAG, contentOf, contextTag, parseDer, rawOf } from "../../x509/certificates/der.ts";
+import type { ChainExplanation } from "../../x509/explain/question.ts";
+import { readPem } from "../../x509/certificates/pem.ts";
 
 /** Gets the bytes at an `http:` address, no more than so many. Rejects with a `PinionError`. */
 export type FetchIssuer = (url: URL, maxBytes: number, signal?: AbortSignal) => Promise<Buffer>;

@@ -5,7 +5,7 @@ import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContextOptions, type TLSSocket } from "node:tls";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { TLS_PARAMETERS } from "../../trust/secure-context.ts";
 import type { TrustStore } from "../../trust/store.ts";

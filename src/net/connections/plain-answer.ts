@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { isPinionError } from "../../errors.ts";
 import { HandshakeError } from "./tls.ts";
 import type { ObserveOptions, PeerObservation } from "./observe-peer.ts";

@@ -1,9 +1,9 @@
 // Open connections of one run, kept for the next request, with a bound per destination.
 // Ours, because Node does not enforce `maxSockets` while connections are still being made.
 
-import { madeOnce } from "../../base/once.ts";
+import { madeOnce } from "../../base/work/once.ts";
 import { PinionError } from "../../errors.ts";
-import { cancelled, throwIfCancelled } from "../../base/cancelled.ts";
+import { cancelled, throwIfCancelled } from "../../base/work/cancelled.ts";
 import { untilAborted } from "../deadline.ts";
 import type { Http1Connection } from "../http/http1.ts";
 

@@ -5,13 +5,13 @@ import { isIP, type OnReadOpts, type Socket } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { judgePeer, type PeerVerdict } from "../../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../../trust/store.ts";
 import type { AcceptedChains } from "./accepted-chains.ts";
 import type { Deadline } from "../deadline.ts";
 import { dial, type Lookup, type OpenSocket } from "./dial.ts";
-import { readPem } from "../../x509/pem.ts";
+import { readPem } from "../../x509/certificates/pem.ts";
 import { Landing } from "./landing.ts";
 import { type Endpoint } from "../url.ts";
 

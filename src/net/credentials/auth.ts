@@ -1,7 +1,7 @@
 // Credentials: where they come from and to whom they may go (docs/network.md, "Credentials"). Their values stay inside
 // closures, so that no log, report or error can print them by accident.
 
-import { decodePercent } from "../../base/percent-encoding.ts";
+import { decodePercent } from "../../base/text/percent-encoding.ts";
 
 /** A user name and password of one place. `source` says where they are from, for people. */
 export interface Credentials {

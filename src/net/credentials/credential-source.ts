@@ -3,9 +3,9 @@
 
 import { join } from "node:path";
 
-import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
-import { once } from "../../base/once.ts";
-import { readFileWithin } from "../../base/small-file.ts";
+import { withoutTrailingSlashes } from "../../base/text/trailing-slashes.ts";
+import { once } from "../../base/work/once.ts";
+import { readFileWithin } from "../../base/files/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { basicCredentials, type CredentialNotes, type Credentials, type CredentialSource } from "./auth.ts";
 import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";

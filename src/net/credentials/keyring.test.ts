@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { findProgram } from "../../base/find-program.ts";
+import { findProgram } from "../../base/files/find-program.ts";
 import { askKeyring, type KeyringEvent } from "./keyring.ts";
 import { runKeyring } from "./keyring-process.ts";
 

@@ -1,7 +1,7 @@
 // Asks the `keyring` program for credentials: by pip's JSON protocol, then by the older one that uv speaks. The answer stays
 // between the program and the caller; what the program writes for the user (a login's URL and code) passes through.
 
-import { findProgram } from "../../base/find-program.ts";
+import { findProgram } from "../../base/files/find-program.ts";
 import { runKeyring, type ProgramEnd, type RunProgram } from "./keyring-process.ts";
 
 export interface KeyringOptions {

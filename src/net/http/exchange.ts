@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 
-import type { BufferPool } from "../../base/buffer-pool.ts";
+import type { BufferPool } from "../../base/streams/buffer-pool.ts";
 import type { Credentials } from "../credentials/auth.ts";
 import type { Pour } from "./http1.ts";
 import type { Protection } from "../protection.ts";

@@ -1,7 +1,7 @@
 // Why an exchange ended without an answer, beyond what the socket says: a proxy that forwards requests, or a port that
 // speaks TLS and closes what does not.
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError, type ErrorCode } from "../../errors.ts";
 import type { ConnectOptions } from "../connections/connect.ts";
 import { speaksTls } from "./http1-head.ts";

@@ -4,7 +4,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { ByteSource, type ByteSourceOptions } from "../connections/byte-source.ts";
 import { ChunkedBody } from "./chunked-body.ts";

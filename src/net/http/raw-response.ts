@@ -1,7 +1,7 @@
 // The answer to one request, before its status is judged: decoded and bounded as it is read.
 
-import type { BufferPool } from "../../base/buffer-pool.ts";
-import { GatheredBytes } from "../../base/gathered-bytes.ts";
+import type { BufferPool } from "../../base/streams/buffer-pool.ts";
+import { GatheredBytes } from "../../base/streams/gathered-bytes.ts";
 import { isPinionError } from "../../errors.ts";
 import { LARGE_BODY_BYTES, type LargeBodyTurn, type OutgoingRequest, type RawResponse } from "./exchange.ts";
 

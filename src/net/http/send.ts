@@ -2,13 +2,13 @@
 
 import { hash } from "node:crypto";
 
-import { madeOnce } from "../../base/once.ts";
+import { madeOnce } from "../../base/work/once.ts";
 import { isPinionError } from "../../errors.ts";
 import { isHelpedByTrust } from "../../trust/policy.ts";
 import { formatAnchorSource } from "../../trust/sources.ts";
 import type { Anchor } from "../../trust/store.ts";
 import type { ClientIdentity } from "../../trust/client-identity.ts";
-import { formatName, tryParseCertificate } from "../../x509/certificate.ts";
+import { formatName, tryParseCertificate } from "../../x509/certificates/certificate.ts";
 import { credentialsInUrl, type Credentials } from "../credentials/auth.ts";
 import { ACCEPT_ENCODING } from "./body.ts";
 import { AcceptedChains } from "../connections/accepted-chains.ts";
@@ -22,7 +22,7 @@ import {
   type Connection,
   type ConnectOptions,
 } from "../connections/connect.ts";
-import { cancelled } from "../../base/cancelled.ts";
+import { cancelled } from "../../base/work/cancelled.ts";
 import type { Lookup } from "../connections/dial.ts";
 import { Http1Connection } from "./http1.ts";
 import { isRetryable } from "../failures.ts";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
-import { matchesShellPattern } from "../../base/shell-pattern.ts";
+import { matchesShellPattern } from "../../base/text/shell-pattern.ts";
 
 export interface PacThreadOptions {
   readonly source: string;

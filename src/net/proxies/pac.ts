@@ -5,8 +5,8 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../../errors.ts";
-import { cancelled } from "../../base/cancelled.ts";
-import { readSmallFile } from "../../base/small-file.ts";
+import { cancelled } from "../../base/work/cancelled.ts";
+import { readSmallFile } from "../../base/files/small-file.ts";
 import { PacThread } from "./pac-thread.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { endpointOf, excerpt, redactUrl } from "../url.ts";

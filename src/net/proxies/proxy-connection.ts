@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import type { CarrierOptions } from "../connections/carrier.ts";
 import { dial } from "../connections/dial.ts";

@@ -1,6 +1,6 @@
 // What a proxy says when it does not open a tunnel, kept whole: status, offered authentication, first line of the body.
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import type { Http1Connection, Http1Response } from "../http/http1.ts";
 import { isRetryableStatus } from "../http/retry.ts";

@@ -2,7 +2,7 @@
 
 import { isIP } from "node:net";
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { loginInUrl } from "../credentials/auth.ts";
 import type { Carrier, CarrierOptions } from "../connections/carrier.ts";

@@ -1,7 +1,7 @@
 // Tunnels through proxies: CONNECT over HTTP or HTTPS (RFC 9110 section 9.3.6), SOCKS, and what a PAC script names.
 // CONNECT is spoken by our own bounded reader, and TLS to a proxy is made and verified like any other.
 
-import { formatHostPort } from "../../base/host-port.ts";
+import { formatHostPort } from "../../base/text/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import type { Carrier, CarrierOptions } from "../connections/carrier.ts";
 import { Http1Connection } from "../http/http1.ts";

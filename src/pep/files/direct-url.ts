@@ -1,7 +1,7 @@
 // `direct_url.json`: where a distribution came from that no index gave
 // (packaging.python.org "Direct URL data structure", PEP 610).
 
-import { isRecord } from "../../base/record.ts";
+import { isRecord } from "../../base/values/record.ts";
 import { PinionError } from "../../errors.ts";
 
 /** Where a distribution came from; the URL carries no credentials but names of variables. */

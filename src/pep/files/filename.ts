@@ -1,7 +1,7 @@
 // Names of distribution files: wheels (PEP 427, packaging.python.org "Binary distribution format") and
 // source distributions (PEP 625, with the older `.zip`).
 
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../name.ts";
 import { expandTagSet } from "../tags/tag-set.ts";

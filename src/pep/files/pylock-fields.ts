@@ -1,8 +1,8 @@
 // Reading the fields of a `pylock.toml` that was parsed from TOML: types are checked once, here, and an error names the
 // place in the document (`packages[3].wheels[0].size`).
 
-import { formatInstant } from "../../base/instant.ts";
-import { isTomlTable } from "../../base/toml-table.ts";
+import { formatInstant } from "../../base/values/instant.ts";
+import { isTomlTable } from "../../base/formats/toml-table.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { parseMarker } from "../markers/marker.ts";
 import { isNormalizedName } from "../name.ts";

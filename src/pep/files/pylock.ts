@@ -1,7 +1,7 @@
 // `pylock.toml` as a plain value (packaging.python.org "pylock.toml Specification", PEP 751): what is in the file, checked,
 // with nothing resolved or selected. Strings stay strings, so that the value survives JSON and is written back unchanged.
 
-import { isTomlTable } from "../../base/toml-table.ts";
+import { isTomlTable } from "../../base/formats/toml-table.ts";
 import { PinionError } from "../../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "./filename.ts";
 import {

@@ -1,7 +1,7 @@
 // Markers in disjunctive form with what their clauses have in common taken out, as uv writes them since 0.13:
 // `a and b or a and c` becomes `a and (b or c)`. A marker in which nothing is common is left as it is.
 
-import { groupBy } from "../../base/group-by.ts";
+import { groupBy } from "../../base/values/group-by.ts";
 import type { Marker, MarkerComparison } from "./expression.ts";
 import { joinMarkers } from "./join.ts";
 import { formatMarker } from "./marker.ts";

@@ -1,7 +1,7 @@
 // Core metadata as its fields, without judging them: the form of an e-mail's header (RFC 822) in METADATA and
 // PKG-INFO, read as Python's e-mail parser and packaging's `parse_email` do, which every index's data was checked with.
 
-import { append } from "../../base/group-by.ts";
+import { append } from "../../base/values/group-by.ts";
 
 /** The fields of a metadata file, under packaging's names: `requires_dist`, `project_urls`. */
 export interface MetadataFields {

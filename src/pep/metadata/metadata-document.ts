@@ -1,7 +1,7 @@
 // Core metadata as JSON (PEP 566, "JSON-compatible metadata"): keys in lower case with underscores, a list for each
 // field that may be repeated. The description is not among them, as readers of metadata here stop before it.
 
-import { append } from "../../base/group-by.ts";
+import { append } from "../../base/values/group-by.ts";
 import type { Metadata } from "./metadata.ts";
 
 /** A plain JSON value; fields that the specification does not know are left out. */

@@ -1,7 +1,7 @@
 // Core metadata of a distribution (packaging.python.org "Core metadata specifications", PEP 566, 643, 685, 794):
 // what the resolver and `show` need of METADATA and PKG-INFO.
 
-import { append } from "../../base/group-by.ts";
+import { append } from "../../base/values/group-by.ts";
 import { PinionError } from "../../errors.ts";
 import { readHeaders } from "./core-metadata-fields.ts";
 import { isValidName, normalizeName } from "../name.ts";

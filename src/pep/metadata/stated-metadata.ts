@@ -1,7 +1,7 @@
 // What a user states of the requirements of a project instead of its own metadata: uv's `[[tool.uv.dependency-metadata]]`.
 
-import { isTextList } from "../../base/record.ts";
-import { isTomlTable } from "../../base/toml-table.ts";
+import { isTextList } from "../../base/values/record.ts";
+import { isTomlTable } from "../../base/formats/toml-table.ts";
 import { PinionError } from "../../errors.ts";
 import { isValidName, normalizeName } from "../name.ts";
 import { parseRequirement, type Requirement } from "../requirements/requirement.ts";

@@ -1,7 +1,7 @@
 // What is wrong with a requirement that the parser refused, in the words of uv 0.13, which people search for. It reads the
 // text a second time, and only then: the parser itself says only where it stopped.
 
-import { showInvisible } from "../../base/printable.ts";
+import { showInvisible } from "../../base/text/printable.ts";
 import { canonicalVersionText, tryParseVersion } from "../versions/version.ts";
 import { isMarkerField } from "../markers/parser.ts";
 import { versionProblem } from "../versions/version-problem.ts";

@@ -1,6 +1,6 @@
 // Requirements: `requests[socks]>=2.8.1,<3; python_version < "3.8"` and `name @ https://…`.
 // https://packaging.python.org/en/latest/specifications/dependency-specifiers/ (PEP 508)
-import { attempt } from "../../base/attempt.ts";
+import { attempt } from "../../base/work/attempt.ts";
 import { isPinionError } from "../../errors.ts";
 import { formatMarker } from "../markers/marker.ts";
 import type { Marker } from "../markers/expression.ts";

@@ -1,8 +1,8 @@
 // The options of a requirements file's line: split as a POSIX shell does (Python's `shlex`) and read as Python's
 // `optparse` does, since that is how pip reads them: joined values, `=`, and unambiguous beginnings of long names.
 
-import { attempt } from "../../base/attempt.ts";
-import { append } from "../../base/group-by.ts";
+import { attempt } from "../../base/work/attempt.ts";
+import { append } from "../../base/values/group-by.ts";
 import { parseConfigSettings } from "../config-settings.ts";
 
 /** What the options of one line say. */

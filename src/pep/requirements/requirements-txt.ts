@@ -1,7 +1,7 @@
 // Requirements files: requirements, constraints and options, with the files that they include.
 // Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
 
-import { FirstFew } from "../../base/first-few.ts";
+import { FirstFew } from "../../base/text/first-few.ts";
 import type { FilePlace } from "../file-place.ts";
 import { isRemoteFile, localReach } from "./remote-requirements.ts";
 import { isPinionError, PinionError } from "../../errors.ts";

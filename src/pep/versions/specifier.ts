@@ -1,6 +1,6 @@
 // Version specifiers: `>=1.0,!=1.4.*`, what they accept, and what they say about pre-releases.
 // https://packaging.python.org/en/latest/specifications/version-specifiers/ (PEP 440)
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 import type { SpecifierOperator, Specifier, SpecifierSet } from "./specifier-set.ts";
 import { PinionError } from "../../errors.ts";
 import { isWhitespace, trimWhitespace } from "../text.ts";

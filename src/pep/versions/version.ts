@@ -1,6 +1,6 @@
 // Versions: parsing, the normal form, and the order.
 // https://packaging.python.org/en/latest/specifications/version-specifiers/ (PEP 440)
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 import { PinionError } from "../../errors.ts";
 import { trimWhitespace } from "../text.ts";
 

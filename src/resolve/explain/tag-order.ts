@@ -1,7 +1,7 @@
 // The order in which hints list the tags of wheels, as uv has it (crates/uv-platform-tags): by family, by the numbers of the
 // tag, then by what it was built for.
 
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 
 /** Compares interpreters, ABIs or platforms of tags: `py3` before `cp39` before `cp310`. */
 export function compareTags(first: string, second: string): number {

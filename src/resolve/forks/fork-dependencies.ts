@@ -2,7 +2,7 @@
 // or one that counts only for newer Pythons. See docs/solver.md#forking. Which split, and in which order the parts are
 // solved, is uv's choice (crates/uv-resolver/src/resolver/mod.rs), so that the same requirements give the same lock.
 
-import { groupBy } from "../../base/group-by.ts";
+import { groupBy } from "../../base/values/group-by.ts";
 import { MarkerTooLarge } from "../../pep/markers/diagram.ts";
 import type { MarkerSet } from "../../pep/markers/sets.ts";
 import { rangeOf } from "../../pep/versions/version-range.ts";

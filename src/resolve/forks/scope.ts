@@ -1,6 +1,6 @@
 // The environments that one search is for: one of them, or those of a fork.
 
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 import { releasesOf } from "../../pep/markers/claims.ts";
 import { MarkerTooLarge } from "../../pep/markers/diagram.ts";
 import type { Marker, MarkerEnvironment } from "../../pep/markers/expression.ts";

@@ -1,6 +1,6 @@
 // The provider's answers, each asked for once. The search waits only for what has not come yet.
 
-import { cancelled } from "../../base/cancelled.ts";
+import { cancelled } from "../../base/work/cancelled.ts";
 import type { Version } from "../../pep/versions/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../provider.ts";
 

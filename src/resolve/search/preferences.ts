@@ -1,7 +1,7 @@
 // The versions that are preferred: what the user has already, and what earlier forks chose, so that forks differ only
 // where they must.
 
-import { compareText } from "../../base/compare-text.ts";
+import { compareText } from "../../base/values/compare-text.ts";
 import type { MarkerSet } from "../../pep/markers/sets.ts";
 import type { Version } from "../../pep/versions/version.ts";
 import type { CandidatePreference } from "./candidates.ts";

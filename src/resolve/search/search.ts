@@ -2,7 +2,7 @@
 // derive what follows. See docs/solver.md#search. A search for all environments may end in several searches, each for
 // a part of them: see docs/solver.md#forking.
 
-import { nowMs } from "../../base/clock.ts";
+import { nowMs } from "../../base/work/clock.ts";
 import { PinionError } from "../../errors.ts";
 import type { MarkerSet } from "../../pep/markers/sets.ts";
 import type { Requirement } from "../../pep/requirements/requirement.ts";

@@ -1,7 +1,7 @@
 // PubGrub: unit propagation and conflict resolution over incompatibilities, without knowing where versions come
 // from. See docs/solver.md#algorithm; the method is Natalie Weizenbaum's, https://nex3.medium.com/pubgrub-2fb6470504f.
 
-import { append } from "../../base/group-by.ts";
+import { append } from "../../base/values/group-by.ts";
 import { singletonRange } from "../../pep/versions/version-range.ts";
 import type { VersionRange } from "../../pep/versions/interval.ts";
 import type { Version } from "../../pep/versions/version.ts";
