@@ -72,6 +72,25 @@ describe("cache push and pull", () => {
     expect(without.stderr).toContain("No shared cache is configured");
   });
 
+  // Promise: untrusted input cannot make a command hang
+  // Attack: the store takes as long to refuse each of very many files as it may take to answer at all
+  test("ask a store that has refused one file for no other one", async () => {
+    await using stage = await commandStage({ commands: "called" });
+    await using store = await startS3Server();
+    const packages = Array.from({ length: 40 }, (_, at) => {
+      const sha256 = createHash("sha256").update(String(at)).digest("hex");
+      const url = `${stage.index.url}p${at}-1.0-py3-none-any.whl`;
+      return `[[packages]]\nname = "p${at}"\nversion = "1.0"\nwheels = [{ url = "${url}", hashes = { sha256 = "${sha256}" } }]`;
+    });
+    const head = 'lock-version = "1.0"\ncreated-by = "pinion"';
+    stage.world.write("project/pylock.toml", [head, ...packages].join("\n\n"));
+    store.misbehave = (_, response) => Boolean(response.writeHead(403).end());
+    const shared = ["--lock", "pylock.toml", "--shared-cache", store.location];
+    const refused = await on("ci", stage, ["cache", "push", ...shared]);
+    expect(refused.stderr).toContain("answered 403");
+    expect(store.requests.length).toBeLessThanOrEqual(8);
+  });
+
   test("--all-platforms moves every wheel of a universal lock", async () => {
     await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();

@@ -119,6 +119,10 @@ export async function pushFiles(
   const needed = neededFiles(lock, request);
   const remote = await tools.network.openSharedStore();
   const limit = new Limit(MAX_TRANSFERS);
+  // A store that refuses one file, or says nothing, gets no request for another one.
+  const failing = new AbortController();
+  const signal =
+    request.signal === undefined ? failing.signal : AbortSignal.any([request.signal, failing.signal]);
   let present = 0;
   let bytes = 0;
   try {
@@ -126,14 +130,21 @@ export async function pushFiles(
       await allSettled(
         needed.files.map((file) =>
           limit.run(1, async () => {
-            throwIfCancelled(request.signal, CANCELLED);
-            const written = await pushFile(file, join(folder, file.sha256), { remote, tools, request });
-            if (written === undefined) present += 1;
-            else bytes += written;
+            throwIfCancelled(signal, CANCELLED);
+            try {
+              const written = await pushFile(file, join(folder, file.sha256), { remote, tools, signal });
+              if (written === undefined) present += 1;
+              else bytes += written;
+            } catch (error) {
+              failing.abort(error);
+              throw error;
+            }
           }),
         ),
       );
     });
+  } catch (error) {
+    throw failing.signal.aborted ? failing.signal.reason : error;
   } finally {
     remote.close();
   }
@@ -147,8 +158,8 @@ async function pushFile(
   {
     remote,
     tools,
-    request: { signal },
-  }: { readonly remote: RemoteStore; readonly tools: TransferTools; readonly request: LockFilesRequest },
+    signal,
+  }: { readonly remote: RemoteStore; readonly tools: TransferTools; readonly signal: AbortSignal },
 ): Promise<number | undefined> {
   const key = { kind: "files", sha256: file.sha256 } as const;
   if (await patiently(0, signal, (patience) => remote.has(key, patience))) return undefined;
@@ -165,14 +176,14 @@ async function pushFile(
 /** Ends an exchange with a store that takes longer than a slow one would. @throws cache/remote */
 async function patiently<T>(
   bytes: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const patience = AbortSignal.timeout(PATIENCE_MS + Math.ceil(bytes / MIN_BYTES_PER_MS));
   try {
-    return await work(signal === undefined ? patience : AbortSignal.any([signal, patience]));
+    return await work(AbortSignal.any([signal, patience]));
   } catch (cause) {
-    if (!patience.aborted || signal?.aborted === true) throw cause;
+    if (!patience.aborted || signal.aborted) throw cause;
     throw new PinionError("cache/remote", "The shared cache is too slow (timed out)", { cause });
   }
 }
