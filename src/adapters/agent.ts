@@ -1,10 +1,10 @@
 // An agent for `node:https` and for libraries that accept one: every connection is opened and verified as Pinion's own.
 
-import { Agent as PlainHttpAgent } from "node:http";
+import { Agent as PlainHttpAgent, type ClientRequest } from "node:http";
 import { Agent, type AgentOptions as HttpsAgentOptions } from "node:https";
-import type { Duplex } from "node:stream";
 
 import { bareHost } from "../net/url.ts";
+import { createPooledSocket, type Made, type Target } from "./pool.ts";
 import { asError, openVerifiedSocket, type AdapterOptions } from "./verified-socket.ts";
 
 export interface AgentOptions extends AdapterOptions {
@@ -28,15 +28,6 @@ export function createPlainAgent(options: AgentOptions): PlainHttpAgent {
   return new RoutedAgent(options);
 }
 
-type Made = (error: Error | null, socket?: Duplex) => void;
-
-interface Target {
-  readonly host?: string | null | undefined;
-  readonly port?: number | string | null | undefined;
-  /** An option of `createFetch` to its requests, because the runtime withholds their own signal: it ends a connection that is being made. */
-  readonly connectSignal?: AbortSignal | undefined;
-}
-
 class VerifyingAgent extends Agent {
   readonly #options: AgentOptions;
 
@@ -45,7 +36,12 @@ class VerifyingAgent extends Agent {
     this.#options = options;
   }
 
-  /** Called by the runtime; the promise's end reaches it through the callback. */
+  /** Called by the runtime, as is the next one. */
+  createSocket(request: ClientRequest, options: Target, made: Made): void {
+    createPooledSocket(this, request, options, made);
+  }
+
+  /** The promise's end reaches it through the callback. */
   override createConnection(target: Target, made: Made): undefined {
     connect(target, { ...this.#options, isTls: true }, made);
   }
@@ -57,6 +53,10 @@ class RoutedAgent extends PlainHttpAgent {
   constructor(options: AgentOptions) {
     super({ keepAlive: true, ...options.pool });
     this.#options = options;
+  }
+
+  createSocket(request: ClientRequest, options: Target, made: Made): void {
+    createPooledSocket(this, request, options, made);
   }
 
   override createConnection(target: Target, made: Made): undefined {

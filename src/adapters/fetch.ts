@@ -10,6 +10,7 @@ import { ACCEPT_ENCODING, areKnownCodings, decodeBody, parseContentEncoding } fr
 import { isRedirect, isSecretHeader } from "../net/http/redirect.ts";
 import { isSameOrigin, redactUrl } from "../net/url.ts";
 import { createAgent, createPlainAgent, type AgentOptions } from "./agent.ts";
+import { readRequestBody, type RequestBody } from "./request-body.ts";
 
 /** A `fetch`, and the end of its connections. */
 export interface VerifyingFetch {
@@ -19,7 +20,7 @@ export interface VerifyingFetch {
 
 /**
  * Makes a `fetch`. A refused certificate rejects with a `TypeError` whose `cause` is the `PinionError`, as the runtime's
- * own `fetch` does with its causes.
+ * own `fetch` does with its causes. `data:` and `blob:` URLs, which need no connection, are the runtime's.
  *
  * @example
  * const fetch = createFetch({ trust: loadTrust({ env: process.env, home: homedir() }) });
@@ -33,8 +34,11 @@ export function createFetch(options: AgentOptions): VerifyingFetch {
   const plain = createPlainAgent(others);
   const verifying = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
+    const { protocol } = new URL(request.url);
+    if (WITHOUT_CONNECTION.has(protocol)) return await runtimeFetch(request);
     try {
-      return await follow(request, { agent, elsewhere, plain });
+      if (protocol !== "https:" && protocol !== "http:") throw unknownScheme(protocol);
+      return await follow(request, init?.body, { agent, elsewhere, plain });
     } catch (cause) {
       request.signal.throwIfAborted();
       throw new TypeError("fetch failed", { cause });
@@ -56,14 +60,17 @@ interface Agents {
   readonly plain: ReturnType<typeof createPlainAgent>;
 }
 
-async function follow(request: Request, { agent, elsewhere, plain }: Agents): Promise<Response> {
+async function follow(
+  request: Request,
+  given: RequestInit["body"],
+  { agent, elsewhere, plain }: Agents,
+): Promise<Response> {
   const { origin } = new URL(request.url);
   let hop = {
     url: new URL(request.url),
     method: request.method,
     headers: new Headers(request.headers),
-    // Read before it is sent, so that a redirect can send it again.
-    body: request.body === null ? undefined : Buffer.from(await request.arrayBuffer()),
+    body: await readRequestBody(request, given),
   };
   for (let redirects = 0; ; redirects++) {
     const verifying = hop.url.origin === origin ? agent : elsewhere;
@@ -82,6 +89,7 @@ async function follow(request: Request, { agent, elsewhere, plain }: Agents): Pr
       for (const name of [...headers.keys()].filter(isSecretHeader)) headers.delete(name);
     const becomesGet = (status === 303 && hop.method !== "HEAD") || (status <= 302 && hop.method === "POST");
     if (becomesGet) for (const name of BODY_HEADERS) headers.delete(name);
+    if (!becomesGet && hop.body?.isOneTime === true) throw bodyIsGone(hop.url);
     hop = { url, method: becomesGet ? "GET" : hop.method, headers, body: becomesGet ? undefined : hop.body };
   }
 }
@@ -90,7 +98,7 @@ interface Hop {
   readonly url: URL;
   readonly method: string;
   readonly headers: Headers;
-  readonly body: Buffer | undefined;
+  readonly body: RequestBody | undefined;
 }
 
 function send(
@@ -99,13 +107,26 @@ function send(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const sent = { accept: "*/*", "accept-encoding": ACCEPT_ENCODING, ...Object.fromEntries(headers) };
-    const options = { method, headers: sent, signal, agent, connectSignal: signal };
-    const outgoing = start(url, options);
+    const defaults = { accept: "*/*", "accept-encoding": ACCEPT_ENCODING };
+    const sent = { ...defaults, ...Object.fromEntries(headers), ...framingOf(body, headers) };
+    const outgoing = start(url, { method, headers: sent, signal, agent });
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
-    outgoing.end(body);
+    if (body === undefined) outgoing.end();
+    else {
+      const source = body.open();
+      source.on("error", (error) => outgoing.destroy(error));
+      outgoing.once("close", () => source.destroy());
+      source.pipe(outgoing);
+    }
   });
+}
+
+/** Stated for every method: the runtime adds none to some, and what follows would be read as another request. */
+function framingOf(body: RequestBody | undefined, headers: Headers): Readonly<Record<string, string>> {
+  if (body?.length !== undefined) return { "content-length": String(body.length) };
+  if (body === undefined || headers.has("content-length")) return {};
+  return { "transfer-encoding": "chunked" };
 }
 
 function responseOf(
@@ -162,6 +183,21 @@ function decoded(answer: IncomingMessage, headers: Headers, url: string): Readab
   }
 }
 
+function bodyIsGone(url: URL): PinionError {
+  const shown = redactUrl(url);
+  return new PinionError(
+    "net/redirect-loop",
+    `The redirect from ${shown} is not followed: the request's body is a stream, which can be sent once`,
+    { details: { url: shown } },
+  );
+}
+
+function unknownScheme(protocol: string): PinionError {
+  return new PinionError("net/invalid-url", `Cannot fetch a URL that begins with \`${protocol}\``, {
+    hints: ["`https:`, `http:`, `data:` and `blob:` are possible"],
+  });
+}
+
 function redirectRefused(url: URL): PinionError {
   const shown = redactUrl(url);
   return new PinionError("net/redirect-loop", `The redirect from ${shown} is not followed`, {
@@ -169,6 +205,9 @@ function redirectRefused(url: URL): PinionError {
   });
 }
 
+/** Taken here because a program may put a verifying `fetch` in its place. */
+const runtimeFetch = globalThis.fetch;
+const WITHOUT_CONNECTION: ReadonlySet<string> = new Set(["data:", "blob:"]);
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"] as const;
 

@@ -87,7 +87,7 @@ export function createAgent(options: AgentOptions): Agent {
 
 /**
  * Makes a `fetch`. A refused certificate rejects with a `TypeError` whose `cause` is the `PinionError`, as the runtime's
- * own `fetch` does with its causes.
+ * own `fetch` does with its causes. `data:` and `blob:` URLs, which need no connection, are the runtime's.
  *
  * @example
  * const fetch = createFetch({ trust: loadTrust({ env: process.env, home: homedir() }) });
