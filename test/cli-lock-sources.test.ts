@@ -113,10 +113,10 @@ describe.concurrent("a lock of sources", () => {
     });
     const compile = ["pip", "compile", "pyproject.toml", "--no-header", "--no-annotate", "-q"] as const;
     const all = await withIndex(stage, ...compile, "--universal");
-    expect(all.stdout).toBe("here ; os_name == 'nt'\nthere ; os_name != 'nt'\n");
+    expect(all.stdout).toBe("./here ; os_name == 'nt'\n./there ; os_name != 'nt'\n");
     const one = async (platform: string): Promise<string> =>
       (await withIndex(stage, ...compile, "--python-platform", platform)).stdout;
-    expect([await one("windows"), await one("linux")]).toEqual(["here\n", "there\n"]);
+    expect([await one("windows"), await one("linux")]).toEqual(["./here\n", "./there\n"]);
   });
 
   test("archives are locked by their paths and hashes, and a changed one is refused", async ({ expect }) => {

@@ -158,6 +158,34 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     expect(lines.filter((line) => line.startsWith("--"))).toEqual([]);
   });
 
+  // Promise: each line of what is written is one pin, which names no variable and no namesake on an index
+  // Attack: a project has its source in a folder that is called like an option, like a URL with the variable of a secret, or like the project
+  test.for([
+    [INJECTED, "./--pre"],
+    [`https://index.example/${SECRET}`, /^inner @ file:\/\/\/\S+\/https:\/index\.example\/\$%7BCI_TOKEN%7D$/],
+    ["index @ https", /^inner @ file:\/\/\/\S+\/index%20@%20https$/],
+    ["inner[extra]", /^inner @ file:\/\/\/\S+\/inner%5Bextra%5D$/],
+    ["inner", "./inner"],
+    ["in/inner", "in/inner"],
+  ] as const)(
+    "names the folder of a project's source and nothing else: %s",
+    async ([path, line], { expect }) => {
+      await using stage = await commandStage({ commands: "called" });
+      stage.world.tree("project", {
+        "script.py": sourced({ path }),
+        [`${path}/pyproject.toml`]: '[project]\nname = "inner"\nversion = "1.0"\n',
+      });
+      const words = ["--no-index", "--no-annotate", "--no-header", "-q"];
+      const compiled = await stage.pinion(["pip", "compile", "script.py", "-o", "out.txt", ...words]);
+      expect({ code: compiled.code, lines: readOutput(stage).trimEnd().split(LINE_ENDS) }).toEqual({
+        code: 0,
+        lines: [typeof line === "string" ? line : (expect.stringMatching(line) as unknown)],
+      });
+      await stage.pinion(["pip", "compile", "out.txt", "-o", "again.txt", ...words]);
+      expect(readFileSync(join(stage.world.project, "again.txt"), "utf8")).toBe(readOutput(stage));
+    },
+  );
+
   // Promise: each line of what is written is one pin
   // Attack: a project's settings name a folder of distributions whose name goes on in another line
   test("holds no line that is within a folder of settings", async ({ expect }) => {

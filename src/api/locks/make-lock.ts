@@ -11,7 +11,7 @@ import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
 import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
-import { isOneLine, literalUrl, oneWord } from "../../pep/requirements/literal-url.ts";
+import { literalUrl, oneWord } from "../../pep/requirements/literal-url.ts";
 import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
 import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -192,18 +192,15 @@ type Written = NonNullable<ChosenPackage["written"]>;
 
 /** What a requirement named, as it was written: the URL, or the path of one without a name. */
 function writtenSource(requested: NamedRequirement): Written | undefined {
-  const { source, isSourcedPath, isOfMetadata, requirement } = requested;
+  const { source, isSourcedPath } = requested;
   const text = requested.written ?? requested.text;
   if (source === undefined) return undefined;
   const isEditable = source.kind === "directory" && source.isEditable;
   const rest = { isEditable, ...(isSourcedPath === true ? { isSourcedPath } : {}) };
   const url = tryParseRequirement(text)?.url;
   if (url !== undefined && mayNameVariables(requested)) return { text: url, ...rest };
-  // A path with line ends or options in it is written as its URL.
-  const stated = url ?? (isOfMetadata === true && !isOneLine(text) ? requirement.url : undefined);
   // A path of this machine tells no server what a variable holds.
-  if (stated !== undefined)
-    return { text: FILE.test(stated) ? oneWord(stated) : literalUrl(stated), ...rest };
+  if (url !== undefined) return { text: FILE.test(url) ? oneWord(url) : literalUrl(url), ...rest };
   const marker = text.search(/\s;/);
   const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
   return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), ...rest };

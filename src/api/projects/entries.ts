@@ -5,6 +5,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import type { ProjectRequirement } from "../../pep/project-table.ts";
+import { literalPath } from "../../pep/requirements/literal-url.ts";
 import { formatRequirement } from "../../pep/requirements/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { linesOfRequirements } from "./lines.ts";
@@ -44,11 +45,10 @@ export function toEntries(
       file: path,
       line: lines.get(written.trim()) ?? 1,
       text:
-        place === undefined
-          ? isAsWritten
-            ? written
-            : formatRequirement(requirement)
-          : shown(place, context),
+        (place === undefined
+          ? undefined
+          : literalPath(shown(place, context), { isEditable: isEditable === true })) ??
+        (isAsWritten ? written : formatRequirement(requirement)),
       requirement,
       extras: requirement.extras,
       hashes: [],
