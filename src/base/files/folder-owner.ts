@@ -1,6 +1,7 @@
 // Whether other users of the machine can change what is in a folder: what they can change must not be trusted or linked.
 
-import { chmodSync, readdirSync, statSync, type Stats } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, statSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 
 /** Why what a folder holds is not only this user's, as the end of a sentence; undefined where it is, or is not there. */
 export function ownershipFault(directory: string): string | undefined {
@@ -13,10 +14,24 @@ export function ownershipFault(directory: string): string | undefined {
   }
   if (status?.isDirectory() !== true) return undefined;
   if (status.uid !== self) return "belongs to another user";
+  if (isLinkOfOthers(directory)) return LINK_FAULT;
   // Every user of the machine could put a file there: a mode that no umask leads to.
   return (status.mode & 0o002) !== 0 && !closed(directory, status.mode)
     ? "can be written by every user"
     : undefined;
+}
+
+/** The same for a link anywhere on the way to a folder: what is removed there could be any other folder of this user. */
+export function wayFault(directory: string): string | undefined {
+  for (let folder = directory; dirname(folder) !== folder; folder = dirname(folder))
+    if (isLinkOfOthers(folder)) return LINK_FAULT;
+  return undefined;
+}
+
+/** Where a link leads is for its owner to say: to a folder of this user that is meant for something else, too. */
+function isLinkOfOthers(path: string): boolean {
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  return link?.isSymbolicLink() === true && link.uid !== process.geteuid?.() && link.uid !== ROOT;
 }
 
 /**
@@ -35,3 +50,6 @@ function closed(directory: string, mode: number): boolean {
     return false;
   }
 }
+
+const ROOT = 0;
+const LINK_FAULT = "is reached by a link of another user";

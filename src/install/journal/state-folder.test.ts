@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -13,6 +23,7 @@ import {
 } from "../../../test/install-environment.ts";
 import { makeWheel } from "../../lab/index/make-wheel.ts";
 import { cacheFault } from "../../store/cache/cache-owner.ts";
+import { cleanCache } from "../../store/cache/clean.ts";
 import { openStore } from "../../store/store.ts";
 import { readHostAnchors } from "../../trust/host-anchors.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "../reserved-names.ts";
@@ -98,6 +109,33 @@ describe("cacheFault()", () => {
     const folder = temporaryFolder();
     chownSync(folder, ANOTHER_USER, ANOTHER_USER);
     expect(cacheFault(folder)).toBe("belongs to another user");
+  });
+});
+
+describe.skipIf(!isRoot)("a cache folder to which a link of another user leads", () => {
+  // Promise: no other user of the machine has files of this user changed
+  // Attack: the cache is named in a folder of the attacker, who has a link to another folder of this user there
+  test("is not used", () => {
+    const own = temporaryFolder();
+    const link = join(temporaryFolder(), "cache");
+    symlinkSync(own, link);
+    expect(cacheFault(link)).toBeUndefined();
+    lchownSync(link, ANOTHER_USER, ANOTHER_USER);
+    expect(cacheFault(link)).toBe("is reached by a link of another user");
+  });
+
+  // Promise: no other user of the machine has files of this user changed
+  // Attack: the same, with `cache clean`, where the link is the folder's own or one above it
+  test.for(["", "cache"])("is not emptied: %j below the link", async (below) => {
+    const own = temporaryFolder();
+    const file = join(own, below, "file");
+    mkdirSync(join(own, below), { recursive: true });
+    writeFileSync(file, "");
+    const link = join(temporaryFolder(), "shared");
+    symlinkSync(own, link);
+    lchownSync(link, ANOTHER_USER, ANOTHER_USER);
+    await expect(cleanCache(join(link, below))).rejects.toMatchObject({ code: "cache/unusable" });
+    expect(existsSync(file)).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@
 import { accessSync, constants, lstatSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 
-import { ownershipFault } from "../../base/files/folder-owner.ts";
+import { ownershipFault, wayFault } from "../../base/files/folder-owner.ts";
 import { systemReason } from "../../base/text/system-reasons.ts";
 import { PinionError, systemCode } from "../../errors.ts";
 
@@ -22,7 +22,15 @@ export function cacheFault(directory: string): string | undefined {
 
 /** Refuses a cache that other users can change. @throws cache/unusable */
 export function requireOwnCache(directory: string): void {
-  const reason = ownershipFault(directory);
+  refuse(directory, ownershipFault(directory));
+}
+
+/** Refuses to empty a cache that other users can change, or to which they chose the way. @throws cache/unusable */
+export function requireOwnWay(directory: string): void {
+  refuse(directory, ownershipFault(directory) ?? wayFault(directory));
+}
+
+function refuse(directory: string, reason: string | undefined): void {
   if (reason === undefined) return;
   throw new PinionError("cache/unusable", `The cache folder \`${directory}\` ${reason}`, {
     details: { directory, reason },

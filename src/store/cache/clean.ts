@@ -12,7 +12,7 @@ import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.
 import { isTemporaryName } from "../../base/files/atomic-file.ts";
 import { removeLargeAtomically } from "../../base/files/remove-tree.ts";
 import { cacheFailure } from "./cache-failure.ts";
-import { requireOwnCache } from "./cache-owner.ts";
+import { requireOwnWay } from "./cache-owner.ts";
 import { isProjectFolder, projectFolder } from "./entries.ts";
 import { readManifestSummary, type ManifestHead } from "../manifest.ts";
 import { MANIFEST } from "../unpacked-wheels.ts";
@@ -148,7 +148,7 @@ async function removeAlone(
   list: () => readonly string[],
 ): Promise<CacheAmount> {
   const { signal } = options;
-  requireOwnCache(directory);
+  requireOwnWay(directory);
   if (options.isForced === true || !existsSync(directory)) return await removeAll(directory, list, signal);
   const lock = await ownCache(directory, options);
   try {
