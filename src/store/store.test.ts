@@ -233,9 +233,9 @@ describe("Store entries", () => {
 });
 
 describe("cleanCache and pruneCache", () => {
-  test("remove what belongs to a project, and nothing else", async () => {
+  test("remove what belongs to a project, however its name is written, and nothing else", async () => {
     const store = await filledStore();
-    const removed = await cleanCache(store.directory, { names: ["paint"] });
+    const removed = await cleanCache(store.directory, { names: ["Paint"] });
     expect(removed.files).toBe(8);
     expect(readdirSync(join(store.directory, "wheels-v1"))).toHaveLength(1);
     expect(store.readEntry("pages", { project: "paint", id: "x" })).toBeUndefined();

@@ -41,9 +41,8 @@ async function clean(directory: string, context: CommandContext): Promise<ExitCo
   if (!existsSync(directory)) return tellMissing(directory, context);
   if (names.length === 0) output.status(`Clearing cache at: ${output.style("path", directory)}`);
   const { cleanCache } = await import("../../store/cache/clean.ts");
-  const { normalizeName } = await import("../../pep/name.ts");
   const removed = await cleanCache(directory, {
-    ...(names.length === 0 ? {} : { names: names.map(normalizeName) }),
+    ...(names.length === 0 ? {} : { names }),
     ...clearing(context),
   });
   return tellRemoved(removed, "No cache entries found", context);

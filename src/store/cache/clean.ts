@@ -7,6 +7,7 @@ import { throwIfCancelled } from "../../base/work/cancelled.ts";
 import { Turns } from "../../base/work/turns.ts";
 import { systemCode } from "../../errors.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
+import { normalizeName } from "../../pep/name.ts";
 import { BUCKET_VERSIONS, bucketDirectory, CACHE_TAG, IGNORE_FILE, type EntryBucket } from "./buckets.ts";
 import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.ts";
 import { isTemporaryName } from "../../base/files/atomic-file.ts";
@@ -45,7 +46,7 @@ export interface ClearingOptions extends CacheLockOptions {
 }
 
 export interface CleanOptions extends ClearingOptions {
-  /** Normalised names of projects; by default everything goes. */
+  /** Names of projects; by default everything goes. */
   readonly names?: readonly string[] | undefined;
 }
 
@@ -53,7 +54,7 @@ export interface CleanOptions extends ClearingOptions {
 export async function cleanCache(directory: string, options: CleanOptions = {}): Promise<CacheAmount> {
   const { names } = options;
   const list = (): readonly string[] =>
-    names === undefined ? everything(directory) : ofProjects(directory, new Set(names));
+    names === undefined ? everything(directory) : ofProjects(directory, new Set(names.map(normalizeName)));
   return removeAlone(directory, options, list);
 }
 
