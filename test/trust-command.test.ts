@@ -75,6 +75,20 @@ describe("pinion trust", () => {
       expect(tried.stderr).toMatch(new RegExp(`Connected to .* vouched for by \`${subject}\` \\(.+\\)`));
   });
 
+  test.skipIf(process.platform === "win32" || !hasProgram("python3")).each([
+    ["Ctrl-C", "\u0003", 130],
+    ["Ctrl-D", "\u0004", 1],
+  ])("on a terminal, %s trusts nothing and is no mistake of Pinion's", async (_, text, expected) => {
+    await using world = await World.create();
+    const tls = world.authority("Corp Root").issue("localhost");
+    const index = await world.index({ tls, packages: sampleWheels() });
+    const typed = { after: "[y/N", text };
+    const { code, screen } = await onTerminal(world, ["trust", "add", index.url], { typed });
+    expect(code).toBe(expected);
+    expect(screen).not.toContain("mistake");
+    expect((await tryIndex(world, index.url, {})).outcome).toBe("tls/unknown-issuer");
+  });
+
   test("shows the chain, and trusts nothing without a terminal or a fingerprint", async () => {
     const scene = await createScene();
     const issuing = scene.world.authority().intermediate("Corp Issuing CA");

@@ -91,11 +91,17 @@ async function choose(
     );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // During a question, Ctrl-C is a character for the terminal.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
     context.output.status("Compare the fingerprints with those that the server's administrator gives you.");
     const answer = await terminal.question(choiceQuestion(chain.length), { signal: context.signal });
     const position = parseChoice(answer, chain.length);
     return position === undefined ? undefined : chain[position];
+  } catch (error) {
+    // Ctrl-D, without an answer.
+    if (error instanceof Error && error.name === "AbortError" && !context.signal.aborted) return undefined;
+    throw error;
   } finally {
     terminal.close();
   }
