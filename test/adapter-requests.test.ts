@@ -1,5 +1,6 @@
 // What the adapters do with requests: ended before they have a connection, limited in number, with bodies that are streams.
 
+import { once } from "node:events";
 import { createServer, get as plainGet, request as plainRequest, type IncomingMessage } from "node:http";
 import { get, globalAgent, type Agent } from "node:https";
 import { createServer as createTcpServer } from "node:net";
@@ -244,6 +245,44 @@ describe("the body of a request by createFetch()", () => {
     });
     await cancelled;
     fetch.close();
+  });
+});
+
+describe("the answer to a request by createFetch()", () => {
+  // Promise: what a server sends cannot use up the memory or the line
+  // Attack: a body that is not read, as that of a redirect, has no end
+  test.for([
+    ["a redirect", "HTTP/1.1 302 Found\r\nlocation: /there\r\n", 200],
+    [
+      "a redirect that is refused",
+      "HTTP/1.1 302 Found\r\nlocation: ftp://files.corp.example/\r\n",
+      "TypeError",
+    ],
+    ["a redirect to no URL", "HTTP/1.1 302 Found\r\nlocation: http://[\r\n", "TypeError"],
+    ["a status without a body", "HTTP/1.1 205 Reset Content\r\n", 205],
+    ["a status that no response has", "HTTP/1.1 999 Other\r\n", "TypeError"],
+  ] as const)("ends the connection of a body that is not read, of %s", async ([, head, outcome]) => {
+    const server = createTcpServer();
+    const ended = once(server, "body-ended");
+    server.on("connection", (socket) => {
+      socket.on("error", () => {});
+      socket.once("data", (request) => {
+        if (request.toString("latin1").startsWith("GET /there "))
+          return void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        socket.on("close", () => server.emit("body-ended"));
+        socket.write(`${head}transfer-encoding: chunked\r\n\r\n4\r\nmore\r\n`);
+      });
+    });
+    const { port, close } = await listen(server);
+    const fetch = createFetch({ trust });
+    const answer = await fetch(`http://127.0.0.1:${port}/`).then(
+      ({ status }) => status,
+      (error: Error) => error.name,
+    );
+    expect(answer).toBe(outcome);
+    await ended;
+    fetch.close();
+    await close();
   });
 });
 

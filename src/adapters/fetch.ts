@@ -80,7 +80,7 @@ async function follow(
     const { location } = answer.headers;
     if (!isRedirect(status) || location === undefined || request.redirect === "manual")
       return responseOf(answer, hop, { isRedirected: redirects > 0, signal: request.signal });
-    answer.resume();
+    discard(answer);
     if (request.redirect === "error" || redirects === MAX_REDIRECTS) throw redirectRefused(hop.url);
     const url = new URL(location, hop.url);
     if (url.protocol !== "https:" && url.protocol !== hop.url.protocol) throw redirectRefused(hop.url);
@@ -139,16 +139,33 @@ function responseOf(
     for (const entry of value ?? []) headers.append(name, entry);
   const status = answer.statusCode ?? 0;
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
-  if (!hasBody) answer.resume();
+  if (!hasBody && status === RESET_CONTENT) discard(answer);
+  else if (!hasBody) answer.resume();
   const body = hasBody ? Readable.toWeb(ended(decoded(answer, headers, redactUrl(hop.url)), signal)) : null;
-  const response = new Response(body, {
-    status,
-    statusText: answer.statusMessage ?? "",
-    headers,
+  const response = orEnd(answer, () => {
+    const { statusMessage: statusText = "" } = answer;
+    return new Response(body, { status, statusText, headers });
   });
   Object.defineProperty(response, "url", { value: hop.url.href });
   Object.defineProperty(response, "redirected", { value: isRedirected });
   return response;
+}
+
+/** Leaves a body unread. One that is long, or could be, ends its connection: it would be received for as long as the server likes. */
+function discard(answer: IncomingMessage): void {
+  const length = answer.headers["content-length"];
+  if (length !== undefined && Number(length) <= MAX_DISCARDED_BYTES) answer.resume();
+  else answer.destroy();
+}
+
+/** Ends the connection where an answer cannot be made into a value, such as one with a status that no `Response` has. */
+function orEnd<T>(answer: IncomingMessage, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    answer.destroy();
+    throw error;
+  }
 }
 
 /** A body that is cut off fails as that of the runtime's own `fetch`: by the signal's reason, or by a `TypeError`. */
@@ -171,16 +188,11 @@ function decoded(answer: IncomingMessage, headers: Headers, url: string): Readab
   if (header === undefined || !areKnownCodings(header)) return answer;
   // Each coding has a bound by what came of it.
   const limits = { url, maxBytes: Infinity };
-  try {
-    const codings = parseContentEncoding(header, limits);
-    if (codings.length === 0) return answer;
-    const encoded: AsyncIterable<Buffer> = answer;
-    const body = codings.reduceRight((source, coding) => decodeBody(source, coding, limits), encoded);
-    return Readable.from(body, { objectMode: false });
-  } catch (error) {
-    answer.destroy();
-    throw error;
-  }
+  const codings = orEnd(answer, () => parseContentEncoding(header, limits));
+  if (codings.length === 0) return answer;
+  const encoded: AsyncIterable<Buffer> = answer;
+  const body = codings.reduceRight((source, coding) => decodeBody(source, coding, limits), encoded);
+  return Readable.from(body, { objectMode: false });
 }
 
 function bodyIsGone(url: URL): PinionError {
@@ -208,8 +220,13 @@ function redirectRefused(url: URL): PinionError {
 /** Taken here because a program may put a verifying `fetch` in its place. */
 const runtimeFetch = globalThis.fetch;
 const WITHOUT_CONNECTION: ReadonlySet<string> = new Set(["data:", "blob:"]);
+/** The only one of these statuses with which a server can send a body. */
+const RESET_CONTENT = 205;
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"] as const;
 
 /** https://fetch.spec.whatwg.org/#http-redirect-fetch, step 6. */
 const MAX_REDIRECTS = 20;
+
+/** The page of a redirect has some hundred bytes; reading them spares a connection. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
