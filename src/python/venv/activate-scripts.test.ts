@@ -39,6 +39,16 @@ test.each([
   expect(lines.map((text) => text.trim())).toContain(line);
 });
 
+// Promise: a command runs no program that the folder it runs in chose
+// Attack: a checked-out folder in which an environment is made has one of PowerShell's typographic quotes in its name, and a command after it
+test("activationScripts() double everything that PowerShell takes for a single quote", () => {
+  const prompt = "a'b\u2018c\u2019d\u201ae\u201bf";
+  const line = script("activate.ps1", { prompt })
+    .split("\n")
+    .find((text) => text.startsWith("$env:VIRTUAL_ENV_PROMPT"));
+  expect(line).toBe("$env:VIRTUAL_ENV_PROMPT = 'a''b\u2018\u2018c\u2019\u2019d\u201a\u201ae\u201b\u201bf'");
+});
+
 test.each(["activate", "activate.csh"])(
   "activationScripts() puts nothing into the prompt of %s that runs",
   (name) => {

@@ -333,8 +333,9 @@ function quoteDouble(text: string): string {
   return JSON.stringify(text);
 }
 
+/** The typographic quotes end a string too (the language specification, 2.3.5.2). */
 function quotePowershell(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  return `'${text.replaceAll(/['\u2018-\u201b]/g, "$&$&")}'`;
 }
 
 function quoteBatch(text: string): string {
