@@ -37,6 +37,7 @@ import { showSource } from "../sources/show-source.ts";
 import { isRefreshed } from "../sources/fetching/refresh.ts";
 import { folderFrom, readProjectGroups } from "../sources/projects/project-groups.ts";
 import { withSources, type SourcedRequirement } from "../sources/projects/project-sources.ts";
+import { checkStatements, type StatedIndex } from "../sources/projects/project-statements.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";
@@ -272,9 +273,15 @@ export class Project {
   }
 
   /** The requirements from the sources that the project has for them. */
-  #fromSources(metadata: Metadata, obtained: ObtainedTree): Pick<SourceMetadata, "metadata" | "sourced"> {
+  #fromSources(
+    metadata: Metadata,
+    obtained: ObtainedTree,
+  ): Pick<SourceMetadata, "metadata" | "sourced" | "statedIndexes"> {
     try {
-      return fromSources(metadata, obtained);
+      const { isLocked, requested } = this.#request;
+      const isResolved = isLocked !== true && requested === undefined;
+      const statedIndexes = isResolved ? statedIndexesOf(metadata, obtained) : [];
+      return { ...fromSources(metadata, obtained), statedIndexes };
     } catch (error) {
       throw invalidProject(error, this.#subject());
     }
@@ -340,6 +347,17 @@ function fromSources(
     metadata: { ...metadata, requiresDist: all.map(({ requirement }) => requirement) },
     sourced: all.filter(({ requirement, index }) => requirement.url !== undefined || index !== undefined),
   };
+}
+
+/** As in uv, each source counts that the project names anywhere. */
+function statedIndexesOf(
+  { requiresDist }: Metadata,
+  { tree: { pyproject, directory }, source, sources }: ObtainedTree,
+): readonly StatedIndex[] {
+  const project = source.kind === "sdist" ? undefined : readProjectTable(pyproject)?.name;
+  const groups = project === undefined ? undefined : readProjectGroups(pyproject, { project, folder: "" });
+  const required = requiresDist.map(({ name }) => name);
+  return checkStatements({ groups, required }, sources, join(directory, "pyproject.toml"));
 }
 
 function sourcedOf(

@@ -16,12 +16,14 @@ import type { DependencyAnswer, PackageListing, Provider } from "../resolve/prov
 import { explainingMismatch } from "../sources/fetching/fetch-failure.ts";
 import { invalidProject } from "../sources/projects/invalid-project.ts";
 import type { ObtainOptions } from "../sources/fetching/obtain.ts";
+import { undeclaredIndex, type StatedIndex } from "../sources/projects/project-statements.ts";
 import { parseSource, type NamedSource } from "../sources/parse-source.ts";
 import { isOnNetwork, refuseLocalSource } from "../sources/reach.ts";
 import type { RefreshPolicy } from "../sources/fetching/refresh.ts";
 import { showSource } from "../sources/show-source.ts";
 import {
   isBuildable,
+  type BuildableSource,
   type DirectSource,
   type IndexSource,
   type SdistSource,
@@ -126,6 +128,8 @@ export interface Registry extends Provider, Files {
   describe(source: NamedSource, options?: DirectOptions): Promise<DirectDistribution>;
   /** Takes a project from one index only. @throws requirement/unsupported */
   pin(requirement: Requirement, index: NamedIndex): void;
+  /** Refuses indexes that settings do not know. @throws requirement/unsupported */
+  declared(indexes: readonly StatedIndex[]): void;
   /** What a direct source holds that was described, or that a direct source's requirements name. */
   described(name: string): DirectDistribution | undefined;
   /** Whether a path that a project's own sources name is installed in place, by its URL; undefined where none names it. */
@@ -286,6 +290,11 @@ class OpenRegistry implements Registry {
     this.#lister.pin(name, location);
   }
 
+  declared(indexes: readonly StatedIndex[]): void {
+    for (const { index, refusal } of indexes)
+      if (this.#options.locateIndex?.(index) === undefined) throw refusal;
+  }
+
   sourcedPath(url: string): boolean | undefined {
     return this.#sourcedPaths.get(url);
   }
@@ -358,23 +367,30 @@ class OpenRegistry implements Registry {
           ...options,
         })
       : await this.#readDirect(source, options);
-    for (const { requirement, isEditable, index } of "sourced" in found ? (found.sourced ?? []) : []) {
-      if (isEditable !== undefined && requirement.url !== undefined) {
-        const isInPlace = isEditable || this.#sourcedPaths.get(requirement.url) === true;
-        this.#sourcedPaths.set(requirement.url, isInPlace);
-      }
-      if (index === undefined) continue;
-      try {
-        this.pin(requirement, index);
-      } catch (error) {
-        if (!isBuildable(source)) throw error;
-        throw invalidProject(error, showSource({ ...source, name: found.metadata.name }));
-      }
-    }
+    if (isBuildable(source) && "sourced" in found) this.#takeSources(source, found);
     const { name, version } = found.metadata;
     const described = { name, version, ...found };
     this.#direct.set(name, described);
     return described;
+  }
+
+  /** What the sources of a project say of its requirements. */
+  #takeSources(
+    source: BuildableSource,
+    { metadata, sourced = [], statedIndexes = [] }: SourceMetadata,
+  ): void {
+    try {
+      this.declared(statedIndexes);
+      for (const { requirement, isEditable, index } of sourced) {
+        if (isEditable !== undefined && requirement.url !== undefined) {
+          const isInPlace = isEditable || this.#sourcedPaths.get(requirement.url) === true;
+          this.#sourcedPaths.set(requirement.url, isInPlace);
+        }
+        if (index !== undefined) this.pin(requirement, index);
+      }
+    } catch (error) {
+      throw invalidProject(error, showSource({ ...source, name: metadata.name }));
+    }
   }
 
   async #readDirect(
@@ -387,17 +403,6 @@ class OpenRegistry implements Registry {
       metadata: readUnpackedMetadata(wheel),
     };
   }
-}
-
-function undeclaredIndex(name: string, { name: index, file }: NamedIndex): PinionError {
-  return new PinionError("requirement/unsupported", `Failed to parse entry: \`${name}\``, {
-    details: { name, index, file },
-    hints: [`\`${file}\` names it in \`tool.uv.sources\``],
-    cause: new PinionError(
-      "requirement/unsupported",
-      `Package \`${name}\` references an undeclared index: \`${index}\``,
-    ),
-  });
 }
 
 function conditionalIndex(name: string, { name: index, file }: NamedIndex): PinionError {

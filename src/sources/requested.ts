@@ -9,6 +9,7 @@ import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 import type { ExtraChoice } from "./projects/extra-choice.ts";
 import type { ProjectSources } from "./projects/project-sources.ts";
+import type { StatedIndex } from "./projects/project-statements.ts";
 import type { BuildableSource, DirectorySource, Source } from "./source.ts";
 
 /** One requirement as it was given. */
@@ -69,6 +70,8 @@ export interface Inputs<R extends RequestedRequirement = RequestedRequirement> {
   /** The options of all files, in the order of the files. */
   readonly options: readonly RequirementsOptions[];
   readonly warnings: readonly string[];
+  /** What projects among the files name of indexes that only settings may know; absent where they name none. */
+  readonly statedIndexes?: readonly StatedIndex[] | undefined;
   /** Projects whose requirements are still to be found out, by a build; undefined where there is none. */
   readonly unread?: UnreadProjects | undefined;
 }

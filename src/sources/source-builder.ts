@@ -7,6 +7,7 @@ import type { Metadata } from "../pep/metadata/metadata.ts";
 import type { EntryKey, UnpackedWheel } from "../store/store.ts";
 import type { SourcedRequirement } from "./projects/project-sources.ts";
 import type { RefreshPolicy } from "./fetching/refresh.ts";
+import type { StatedIndex } from "./projects/project-statements.ts";
 import type { BuildableSource } from "./source.ts";
 
 /** A build that is itself the purpose of a command, and not a step towards installing. */
@@ -43,6 +44,8 @@ export interface SourceMetadata {
   readonly metadata: Metadata;
   /** Of a project's own sources: its requirements that have another one than the indexes of the run. */
   readonly sourced?: readonly SourcedRequirement[] | undefined;
+  /** What it names of indexes that only settings may know. */
+  readonly statedIndexes?: readonly StatedIndex[] | undefined;
   /** The entry of the cache that it was read from, where nothing else was looked at. */
   readonly record?: EntryKey | undefined;
 }

@@ -18,6 +18,7 @@ import {
 import { projectKind } from "../project-kind.ts";
 import { requirementTextOf } from "../../sources/source-text.ts";
 import { namedExtras } from "../../sources/projects/extra-choice.ts";
+import type { StatedIndex } from "../../sources/projects/project-statements.ts";
 import { type Source } from "../../sources/source.ts";
 import type { Inputs, RequestedRequirement, UnreadProject, UnreadProjects } from "../../sources/requested.ts";
 import {
@@ -28,7 +29,7 @@ import {
   refuseOtherFormats,
   type InputReader,
 } from "./read-files.ts";
-import type { ReadScript } from "../projects/read.ts";
+import type { ReadGroup, ReadScript } from "../projects/read.ts";
 import { COMMAND_LINE, refuseEditable, requireName, toPlaced } from "./to-requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
@@ -93,10 +94,10 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
   const reader = { ...inputReader, ignoresHashes: sources.ignoresHashes };
   refuseExtrasWithoutProject(sources);
   const projects = projectReader(sources, reader);
-  const requirements = [
-    ...(await readAll(sources.requirements, "requirements", { ...reader, projects })),
-    ...(await readGroups(sources, reader)),
-  ];
+  const listed = await readAll(sources.requirements, "requirements", { ...reader, projects });
+  const groups = await readGroups(sources, reader);
+  const requirements = [...listed, ...groups.map(({ file }) => file)];
+  const statedIndexes = [projects, ...groups].flatMap((read) => read.statedIndexes);
   const unread = await projects.finish();
   const constraints = await readAll(sources.constraints ?? [], "constraints", reader);
   const overrides = await readAll(sources.overrides ?? [], "requirements", reader);
@@ -131,6 +132,7 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
     options: files.map((file) => file.options),
     warnings: files.flatMap((file) => file.warnings),
     unread,
+    ...(statedIndexes.length === 0 ? {} : { statedIndexes }),
   };
 }
 
@@ -165,6 +167,8 @@ interface ProjectReader {
   read(path: string): Promise<RequirementsFile | undefined>;
   /** What was read of scripts. */
   readonly scripts: readonly ReadScript[];
+  /** What was read of projects. */
+  readonly statedIndexes: readonly StatedIndex[];
   /** Refuses extras that no project has; gives the projects that are still to be read. */
   finish(): Promise<UnreadProjects | undefined>;
 }
@@ -177,8 +181,10 @@ function projectReader(
   const known = new Set<string>();
   const unread: UnreadProject[] = [];
   const scripts: ReadScript[] = [];
+  const statedIndexes: StatedIndex[] = [];
   return {
     scripts,
+    statedIndexes,
     async read(path) {
       const kind = projectKind(path);
       if (kind === undefined) return undefined;
@@ -196,6 +202,7 @@ function projectReader(
       }[kind](text, path, choice);
       if (project.kind === "read") {
         for (const extra of project.extras) known.add(extra);
+        statedIndexes.push(...project.statedIndexes);
         return project.file;
       }
       unread.push(project.project);
@@ -236,11 +243,11 @@ function hasExtras(path: string): boolean {
 async function readGroups(
   { groups = [], extras = [], excludedExtras = [], ignoresSources = [] }: InputSources,
   reader: InputReader,
-): Promise<readonly RequirementsFile[]> {
+): Promise<readonly ReadGroup[]> {
   if (groups.length === 0) return [];
   const { readGroup } = await import("../projects/read.ts");
   const choice = { extras, excludedExtras, ignoresSources, directory: reader.directory };
-  const files: RequirementsFile[] = [];
+  const files: ReadGroup[] = [];
   for (const { name, path } of groups) {
     const text = await readFileOrUrl(path, reader);
     if (text === undefined) throw noProjectOfGroup(path, reader);

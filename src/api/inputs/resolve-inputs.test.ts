@@ -60,6 +60,7 @@ function registryOf(index: Index, described: Described): Registry {
     describeLater: () => undefined,
     pin: refuse,
     prefetchVersions: () => undefined,
+    declared: () => undefined,
   };
 }
 

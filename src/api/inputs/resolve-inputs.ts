@@ -81,6 +81,7 @@ export async function resolveInputs(
   await turns.give();
   const inputs = await nameInputs(given, registry);
   const hashes = statedHashes(inputs, request.universal === undefined ? target.markers : undefined);
+  registry.declared(inputs.statedIndexes ?? []);
   for (const { requirement, index } of inputs.requirements)
     if (index !== undefined) registry.pin(requirement, index);
   const direct = await describeSources(inputs, request, { ...tools, hashes });

@@ -5,6 +5,7 @@ import { isPinionError, PinionError } from "../../errors.ts";
 import { projectRequirements, requirementsOfMetadata } from "../../pep/project-table.ts";
 import { chosenExtras, namedExtras, type ExtraChoice } from "../../sources/projects/extra-choice.ts";
 import type { Inputs, RequestedRequirement, UnreadProject } from "../../sources/requested.ts";
+import type { StatedIndex } from "../../sources/projects/project-statements.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import { toEntries } from "./entries.ts";
 import { needsBuild } from "./read.ts";
@@ -29,13 +30,15 @@ export async function withBuiltProjects(inputs: Inputs, tools: ProjectTools): Pr
   if (unread === undefined) return inputs;
   const known = new Set(unread.knownExtras);
   const added: RequestedRequirement[] = [];
+  const statedIndexes = [...(inputs.statedIndexes ?? [])];
   for (const project of unread.projects) {
-    const { requirements, extras } = await readBuilt(project, unread, tools);
+    const { requirements, extras, stated } = await readBuilt(project, unread, tools);
+    statedIndexes.push(...stated);
     for (const requirement of requirements) added.push(requirement);
     for (const extra of extras) known.add(extra);
   }
   refuseUnknownExtras(namedExtras(unread), known);
-  return { ...read, requirements: [...read.requirements, ...added] };
+  return { ...read, requirements: [...read.requirements, ...added], statedIndexes };
 }
 
 /** @throws requirement/invalid */
@@ -53,11 +56,17 @@ async function readBuilt(
   { path, text, reason, source, sources }: UnreadProject,
   choice: ExtraChoice,
   { builder, directory, signal }: ProjectTools,
-): Promise<{ readonly requirements: readonly RequestedRequirement[]; readonly extras: readonly string[] }> {
+): Promise<{
+  readonly requirements: readonly RequestedRequirement[];
+  readonly extras: readonly string[];
+  readonly stated: readonly StatedIndex[];
+}> {
   if (builder === undefined) throw needsBuild(path, reason);
-  const { metadata } = await builder.metadata(source, { signal }).catch((error: unknown) => {
-    throw asOfProjectFile(error, path);
-  });
+  const { metadata, statedIndexes: stated = [] } = await builder
+    .metadata(source, { signal })
+    .catch((error: unknown) => {
+      throw asOfProjectFile(error, path);
+    });
   const project = requirementsOfMetadata(metadata);
   const chosen = chosenExtras(project.extras.keys(), choice);
   const entries = toEntries(projectRequirements(project, chosen), {
@@ -70,12 +79,16 @@ async function readBuilt(
   return {
     requirements: entries.map((entry) => toPlaced(entry, directory)),
     extras: [...project.extras.keys()],
+    stated,
   };
 }
 
 /** Without such a project nothing is known of what is requested, as where a requirements file cannot be read. */
 function asOfProjectFile(error: unknown, path: string): unknown {
   if (!isPinionError(error)) return error;
+  // What it states is not a matter of its build, as in uv.
+  if (error.code === "build/invalid-project" && isPinionError(error.cause))
+    return asOfProjectFile(error.cause, path);
   const { code, message, hints, cause, details } = error;
   return new PinionError(code, message, { details: { ...details, projectFile: path }, hints, cause });
 }

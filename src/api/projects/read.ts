@@ -29,6 +29,7 @@ import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
 import { folderFrom, readProjectGroups, type ProjectGroups } from "../../sources/projects/project-groups.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/projects/project-sources.ts";
+import { checkStatements, type StatedIndex } from "../../sources/projects/project-statements.ts";
 import { scriptOptions } from "./script-options.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
@@ -47,8 +48,15 @@ export type ReadProject =
       readonly file: RequirementsFile;
       /** The extras that it has, normalized. */
       readonly extras: readonly string[];
+      readonly statedIndexes: readonly StatedIndex[];
     }
   | { readonly kind: "unread"; readonly project: UnreadProject };
+
+/** The requirements of a dependency group, and what the file of it states. */
+export interface ReadGroup {
+  readonly file: RequirementsFile;
+  readonly statedIndexes: readonly StatedIndex[];
+}
 
 /** A script's metadata: requirements, and what narrows them. */
 export interface ReadScript {
@@ -66,7 +74,7 @@ export interface ReadScript {
 export async function readPyproject(text: string, path: string, choice: ProjectChoice): Promise<ReadProject> {
   const document = await parseToml(text, path);
   const project = placing(path, () => readProjectTable(document));
-  if (project !== undefined) groupsOf(document, { path, project, choice });
+  const groups = project === undefined ? undefined : groupsOf(document, { path, project, choice });
   const sources = await sourcesOf(document, path, choice);
   const reason = project === undefined ? NO_PROJECT : dynamicPart(project, document);
   if (project === undefined && !isBuildable(document, folderOfFile(path, choice.directory)))
@@ -76,11 +84,13 @@ export async function readPyproject(text: string, path: string, choice: ProjectC
     });
   if (project === undefined || reason !== undefined)
     return unread(path, { reason: reason ?? "", text, sources, choice });
+  const stated = placing(path, () => requirementsOfTable(project));
+  const required = [...stated.dependencies, ...[...stated.extras.values()].flat()].map(
+    ({ requirement }) => requirement.name,
+  );
+  const statedIndexes = checkStatements({ groups, required }, sources, path);
   const requirements = placing(path, () =>
-    projectRequirements(
-      requirementsOfTable(project),
-      chosenExtras(project.optionalDependencies.keys(), choice),
-    ),
+    projectRequirements(stated, chosenExtras(project.optionalDependencies.keys(), choice)),
   );
   const declaredIn: Declaration = { kind: "project", path, project: project.name };
   const entries = toEntries(requirements, {
@@ -90,7 +100,12 @@ export async function readPyproject(text: string, path: string, choice: ProjectC
     sources,
     directory: choice.directory,
   });
-  return { kind: "read", file: fileOf(entries), extras: [...project.optionalDependencies.keys()] };
+  return {
+    kind: "read",
+    file: fileOf(entries),
+    extras: [...project.optionalDependencies.keys()],
+    statedIndexes,
+  };
 }
 
 /**
@@ -101,10 +116,14 @@ export async function readPyproject(text: string, path: string, choice: ProjectC
 export async function readGroup(
   text: string,
   { path, group, choice }: { readonly path: string; readonly group: string; readonly choice: ProjectChoice },
-): Promise<RequirementsFile> {
+): Promise<ReadGroup> {
   const document = await parseToml(text, path);
   const project = placing(path, () => readProjectTable(document));
   const groups = groupsOfFile(path, choice.directory, () => groupsOf(document, { path, project, choice }));
+  const sources = await sourcesOf(document, path, choice);
+  const statedIndexes = groupsOfFile(path, choice.directory, () =>
+    checkStatements({ groups, required: [] }, sources, path),
+  ).map((stated) => ({ ...stated, refusal: ofGroupsFile(stated.refusal, path, choice.directory) }));
   const name = normalizeName(group);
   if (!groups.names.includes(name)) {
     throw new PinionError(
@@ -120,9 +139,8 @@ export async function readGroup(
     project: project?.name,
     group: name,
   };
-  const sources = await sourcesOf(document, path, choice);
   const context = { text, path, declaredIn, sources, directory: choice.directory };
-  return fileOf(toEntries(parsed(texts, path), context));
+  return { file: fileOf(toEntries(parsed(texts, path), context)), statedIndexes };
 }
 
 /**
@@ -197,7 +215,12 @@ export function readSetupCfg(text: string, path: string, choice: ProjectChoice):
   );
   const declaredIn: Declaration = { kind: "project", path, project: project.name };
   const entries = toEntries(requirements, { text, path, declaredIn, sources, directory: choice.directory });
-  return { kind: "read", file: fileOf(entries), extras: [...project.optionalDependencies.keys()] };
+  return {
+    kind: "read",
+    file: fileOf(entries),
+    extras: [...project.optionalDependencies.keys()],
+    statedIndexes: [],
+  };
 }
 
 /** A `setup.py` is a program. */
@@ -304,17 +327,21 @@ function groupsOf(
 }
 
 /** Says which file has the groups, which uv shows as a whole where it is not named. */
-function groupsOfFile(path: string, directory: string, read: () => ProjectGroups): ProjectGroups {
+function groupsOfFile<T>(path: string, directory: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!isPinionError(error)) throw error;
-    const shown = path === "pyproject.toml" ? resolve(directory, path) : path;
-    throw new PinionError(error.code, `Failed to read dependency groups from: ${shown}`, {
-      details: { ...error.details, file: shown },
-      cause: error,
-    });
+    throw isPinionError(error) ? ofGroupsFile(error, path, directory) : error;
   }
+}
+
+function ofGroupsFile(error: PinionError, path: string, directory: string): PinionError {
+  const shown = path === "pyproject.toml" ? resolve(directory, path) : path;
+  return new PinionError(error.code, `Failed to read dependency groups from: ${shown}`, {
+    details: { ...error.details, file: shown },
+    hints: error.hints,
+    cause: error,
+  });
 }
 
 function invalid(path: string, reason: string): PinionError {

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { madeOnce } from "../../base/work/once.ts";
 import { tomlTable, isTomlTable, type TomlTable } from "../../base/formats/toml-table.ts";
-import { PinionError } from "../../errors.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
 import { isAlwaysFalse, negateMarker } from "../../pep/markers/algebra.ts";
 import { andMarkers, orMarkers } from "../../pep/markers/marker.ts";
 import type { Marker } from "../../pep/markers/expression.ts";
@@ -124,6 +124,41 @@ export function withSources(
   });
 }
 
+/**
+ * What is wrong with the sources of a file, by normalized name: whatever requires that project is refused, as in uv, also where it is
+ * not asked for. An index whose URL the file does not give is wrong unless settings know it.
+ */
+export function doubtfulSources(
+  sources: ProjectSources,
+  file: string,
+): ReadonlyMap<string, PinionError | NamedIndex> {
+  const found = new Map<string, PinionError | NamedIndex>();
+  for (const [name, given] of sources)
+    for (const entry of given.entries.filter(isSupported)) {
+      const doubt = doubtOf(entry, given, { name, file });
+      if (doubt === undefined) continue;
+      found.set(name, doubt);
+      break;
+    }
+  return found;
+}
+
+function doubtOf(
+  entry: SourceEntry,
+  given: StatedSources,
+  { name, file }: { readonly name: string; readonly file: string },
+): PinionError | NamedIndex | undefined {
+  const index = namedIndex(entry, given, file);
+  if (index !== undefined) return index.url === undefined ? index : undefined;
+  try {
+    readChoice(entry, given, { name, file });
+    return undefined;
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    return error;
+  }
+}
+
 interface Choices {
   readonly all: readonly Choice[];
   /** Where none of them counts. */
@@ -181,24 +216,16 @@ interface Choice {
 }
 
 function readChoice(
-  { fields, marker }: SourceEntry,
+  entry: SourceEntry,
   given: StatedSources,
   { name, file }: { readonly name: string; readonly file: string },
 ): Choice {
-  const { index, workspace, extra, group, git, path } = fields;
-  const isPathOfRepository = git !== undefined && path !== undefined;
-  if (extra !== undefined || group !== undefined || isPathOfRepository) throw unsupported(name, file);
-  if (typeof index === "string") {
-    const named: NamedIndex = {
-      name: index,
-      url: given.indexes.get(index),
-      file,
-      ...(given.isFromNetwork ? { isFromNetwork: true } : {}),
-    };
-    return { apply: (requirement) => ({ requirement, index: named }), marker };
-  }
+  const { fields, marker } = entry;
+  if (!isSupported(entry)) throw unsupported(name, file);
+  const named = namedIndex(entry, given, file);
+  if (named !== undefined) return { apply: (requirement) => ({ requirement, index: named }), marker };
   const { url, ...rest } =
-    workspace === undefined
+    fields["workspace"] === undefined
       ? placeOf(fields, { folder: given.folder, name, file })
       : memberOf(name, { fields, given, file });
   const { specifiers } = parseRequirement(name);
@@ -206,6 +233,19 @@ function readChoice(
     apply: (requirement) => ({ requirement: { ...requirement, url, specifiers }, ...rest }),
     marker,
   };
+}
+
+function isSupported({ fields: { extra, group, git, path } }: SourceEntry): boolean {
+  return extra === undefined && group === undefined && (git === undefined || path === undefined);
+}
+
+function namedIndex(
+  { fields: { index } }: SourceEntry,
+  { indexes, isFromNetwork }: StatedSources,
+  file: string,
+): NamedIndex | undefined {
+  if (typeof index !== "string") return undefined;
+  return { name: index, url: indexes.get(index), file, ...(isFromNetwork ? { isFromNetwork: true } : {}) };
 }
 
 function under(sourced: SourcedRequirement, marker: Marker | undefined): readonly SourcedRequirement[] {
