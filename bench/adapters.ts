@@ -10,9 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { findUv, onSearchPath, pinion, readProgram, runProgram } from "./support/commands.ts";
+import { findImageTools, imageBuild, IMAGE_LINES, startRegistry } from "./support/container-image.ts";
 import { adapterSet, type Distributions } from "./support/distributions.ts";
 import { race, ratio } from "./support/race.ts";
 import { absentRow, noteRow, type Row } from "./support/row.ts";
@@ -26,10 +27,11 @@ export async function run(): Promise<readonly Row[]> {
   const place: Place = { world, set, index, project };
   try {
     return [
-      ...(await compare(place, "lambda-zip", lambdaZip)),
-      ...(await compare(place, "mcp-host", mcpHost)),
-      ...(await compare(place, "newer-versions", newerVersions)),
-      ...(await compare(place, "serverless-plugin", serverlessPlugin)),
+      ...(await compare(place, "lambda-zip", lambdaZip(place))),
+      ...(await compare(place, "mcp-host", mcpHost(place))),
+      ...(await compare(place, "newer-versions", newerVersions(place))),
+      ...(await ociLayer(place)),
+      ...(await compare(place, "serverless-plugin", serverlessPlugin(place))),
     ];
   } finally {
     index.close();
@@ -46,6 +48,8 @@ interface Place {
 
 /** One way to do the work, in a fresh folder that receives everything that it writes, caches included. */
 interface Way {
+  /** What is there before; not measured. */
+  readonly prepare?: (folder: string) => void;
   readonly run: (folder: string) => void;
   readonly lines: number;
 }
@@ -60,16 +64,18 @@ interface Comparison {
 async function compare(
   place: Place,
   folder: string,
-  compared: (place: Place) => Comparison,
+  { replaced, ours, theirs }: Comparison,
 ): Promise<readonly Row[]> {
-  const { replaced, ours, theirs } = compared(place);
   const name = `examples/${folder} : ${replaced}`;
   if (theirs === undefined) return [absentRow(name, replaced)];
   const bytes = { ours: 0, theirs: 0 };
   const contender = (who: "ours" | "theirs", way: Way) => {
     let made = "";
     return {
-      prepare: () => mkdirSync((made = place.world.fresh(who))),
+      prepare: () => {
+        mkdirSync((made = place.world.fresh(who)));
+        way.prepare?.(made);
+      },
       run: () => way.run(made),
       after: () => (bytes[who] = bytesBelow(made)),
     };
@@ -170,6 +176,37 @@ function newerVersions({ world, set, index, project }: Place): Comparison {
             },
           },
   };
+}
+
+/** Beside `RUN pip install` and a push, where the machine and the registry have the base image already. */
+async function ociLayer(place: Place): Promise<readonly Row[]> {
+  const { world, set, index, project } = place;
+  const replaced = "buildah build with RUN pip install, push";
+  const tools = findImageTools();
+  if ("missing" in tools) return [absentRow(`examples/oci-layer : ${replaced}`, tools.missing)];
+  const registry = await startRegistry(tools, world, index);
+  const requirements = world.requirementsFile(set.pins);
+  const image = imageBuild(tools, registry, index, requirements);
+  try {
+    return await compare(place, "oci-layer", {
+      replaced,
+      ours: example(project, "oci-layer/push.mjs", (folder) => ({
+        words: [requirements, `https://${registry.host}/${basename(folder)}`, "one"],
+        env: {
+          SSL_CERT_FILE: registry.bundle,
+          INDEX_URL: index.url,
+          PINION_CACHE_DIR: join(folder, "cache"),
+        },
+      })),
+      theirs: {
+        lines: IMAGE_LINES,
+        prepare: (folder) => image.prepare(folder, basename(folder)),
+        run: (folder) => image.run(folder, basename(folder)),
+      },
+    });
+  } finally {
+    registry.close();
+  }
 }
 
 /** `serverless package` of one function, from the same requirements. `PINION_BENCH_SERVERLESS` has both in its `node_modules`. */

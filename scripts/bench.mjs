@@ -5,7 +5,8 @@
 // `--write` puts the figures into docs/performance.md and docs/fleet.md, into each where all of its modules have run: give it a
 // quiet machine.
 // PINION_BENCH_UV and PINION_BENCH_PIP name peers that are not on the search path, PINION_BENCH_COMMAND another build of
-// Pinion, PINION_BENCH_TMP the folder in which it happens and PINION_BENCH_DISK one on a disk. Figures are ratios of runs that took turns, because times do not travel between machines.
+// Pinion, PINION_BENCH_IMAGE an image with Python for buildah, PINION_BENCH_SERVERLESS a folder with Serverless in its
+// node_modules, PINION_BENCH_TMP the folder in which it happens and PINION_BENCH_DISK one on a disk. Figures are ratios of runs that took turns, because times do not travel between machines.
 // NODE_EXTRA_CA_CERTS costs Node 37 ms before any code runs, so it is not handed on.
 
 import { spawnSync } from "node:child_process";
