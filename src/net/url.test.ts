@@ -27,6 +27,13 @@ describe("redactUrl()", () => {
     ["a requirement before the URL", "pkg @ https://u:secret@host/p", "pkg @ https://u:****@host/p"],
     ["a signed address", "https://s3/x?X-Amz-Signature=abc&v=1#f", "https://s3/x?X-Amz-Signature=****&v=1#f"],
     ["a token parameter in another case", "https://h/x?Private_Token=abc", "https://h/x?Private_Token=****"],
+    ["a URL in a parameter", "s3://b?endpoint=https://u:secret@h&x=1", "s3://b?endpoint=****&x=1"],
+    ["an encoded URL in a parameter", "s3://b?endpoint=https%3A%2F%2Fu%3as%40h/", "s3://b?endpoint=****"],
+    [
+      "a URL without a login in a parameter",
+      "s3://b?endpoint=https://h/@a&x=1",
+      "s3://b?endpoint=https://h/@a&x=1",
+    ],
     ["a line break before the secret", "https://us\ner:secret@host/", "https://us er:****@host/"],
     ["plain text", "no URL at all", "no URL at all"],
   ])("hides the secrets of %s", (_what, text, shown) => {

@@ -20,8 +20,23 @@ function redactParameter(parameter: string): string {
   const equals = parameter.indexOf("=");
   if (equals === -1) return parameter;
   const name = parameter.slice(0, equals);
-  return SECRET_PARAMETERS.has(name.toLowerCase()) ? `${name}=${MASK}` : parameter;
+  const isSecret = SECRET_PARAMETERS.has(name.toLowerCase()) || hasLogin(parameter.slice(equals + 1));
+  return isSecret ? `${name}=${MASK}` : parameter;
 }
+
+/** Whether a value is itself a URL with a login before its host, such as the `endpoint` of a store. */
+function hasLogin(value: string): boolean {
+  const mark = AFTER_SCHEME.exec(value);
+  if (mark === null) return false;
+  const rest = value.slice(mark.index + mark[0].length);
+  const end = rest.search(SLASH);
+  return AT.test(end === -1 ? rest : rest.slice(0, end));
+}
+
+/** Each as it is or percent-encoded. */
+const AFTER_SCHEME = /(?::|%3a)(?:\/|%2f){2}/i;
+const SLASH = /\/|%2f/i;
+const AT = /@|%40/;
 
 const MASK = "****";
 
