@@ -122,3 +122,25 @@ describe("[tool.uv] of pyproject.toml", () => {
       );
   });
 });
+
+describe("a uv.toml beside a `[tool.uv]`", () => {
+  const warningsOf = (table: string): readonly string[] =>
+    reading({ [FILE]: "", "/project/pyproject.toml": `[tool.uv]\n${table}` }, "/project").warnings;
+
+  test("masks its settings, which a warning names", () => {
+    expect(warningsOf('sources = {}\nresolution = "highest"\nindex = []\n')).toEqual([
+      "Found both a `uv.toml` file and a `[tool.uv]` section in an adjacent `pyproject.toml`. The following fields from `[tool.uv]` will be ignored in favor of the `uv.toml` file:\n- resolution\n- index",
+    ]);
+  });
+
+  test("masks nothing of what it says of the project", () => {
+    const keys = ["conflicts", "default-groups", "environments", "required-environments"];
+    const tables = ["build-backend", "dependency-groups", "sources", "workspace"];
+    const lines = [
+      ...keys.map((key) => `${key} = []\n`),
+      ...tables.map((key) => `${key} = {}\n`),
+      "managed = true\npackage = true\n",
+    ];
+    expect(warningsOf(lines.join(""))).toEqual([]);
+  });
+});

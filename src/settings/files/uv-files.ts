@@ -2,6 +2,7 @@
 // https://docs.astral.sh/uv/concepts/configuration-files/
 
 import { foldersUpwards } from "../../base/files/folders-upwards.ts";
+import { showInvisible } from "../../base/text/printable.ts";
 import { append } from "../../base/values/group-by.ts";
 import { tomlTable, type TomlTable } from "../../base/formats/toml-table.ts";
 import { join } from "node:path";
@@ -133,9 +134,13 @@ function projectFile(world: FileWorld, warnings: string[]): SettingsTable | unde
         `The \`tool.uv.dev-dependencies\` field (used in \`${folder === world.cwd ? "pyproject.toml" : pyproject}\`) is deprecated and will be removed in a future release; use \`dependency-groups.dev\` instead`,
       );
     if (own !== undefined) {
-      if (table !== undefined)
+      const masked = Object.keys(table ?? {}).filter((key) => !PROJECT_KEYS.has(key));
+      if (masked.length > 0)
         warnings.push(
-          `Found both a \`uv.toml\` and a \`[tool.uv]\` section in \`${folder}\`; the \`uv.toml\` counts`,
+          [
+            "Found both a `uv.toml` file and a `[tool.uv]` section in an adjacent `pyproject.toml`. The following fields from `[tool.uv]` will be ignored in favor of the `uv.toml` file:",
+            ...masked.map((key) => `- ${showInvisible(key)}`),
+          ].join("\n"),
         );
       return wholeFile(uvToml, own, "project");
     }
@@ -191,6 +196,21 @@ function keysOf(keyOf: (name: SettingName) => string | undefined): ReadonlyMap<s
     ),
   );
 }
+
+/** What `[tool.uv]` says of the project, which counts beside a uv.toml too. */
+const PROJECT_KEYS: ReadonlySet<string> = new Set([
+  "build-backend",
+  "conflicts",
+  "default-groups",
+  "dependency-groups",
+  "dev-dependencies",
+  "environments",
+  "managed",
+  "package",
+  "required-environments",
+  "sources",
+  "workspace",
+]);
 
 const UV_KEYS = new Map([...keysOf((name) => SETTINGS[name].uvKey), ["native-tls", "system-certs"] as const]);
 const UV_ALL_KEYS = keysOf((name) => SETTINGS[name].uvAllKey);
