@@ -19,7 +19,8 @@ async function wheelServer(
   let served: readonly ReturnType<typeof makeWheel>[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? "");
-    const name = basename(request.url ?? "");
+    const [path = ""] = (request.url ?? "").split("?");
+    const name = basename(path);
     if (!name.endsWith(".whl")) {
       response.setHeader("content-type", "text/html");
       return void response.end(linksTo(served, request.url));
@@ -273,5 +274,50 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     const { stdout } = await stage.pinion(["pip", "freeze"]);
     expect(stdout).toMatch(/%7BCI_TOKEN|\*{4}@/);
     expect(stdout).not.toContain(SECRET);
+  });
+
+  // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
+  // Attack: a distribution requires a URL with the variable of a secret in its query, which `pip freeze` of pip and uv writes as it is recorded
+  test("by an installation names no variable of a distribution's metadata", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer((url) => [
+      makeWheel({ name: "inner", version: "1.0" }),
+      makeWheel({
+        name: "outer",
+        version: "1.0",
+        requires: [`inner @ ${url}/inner-1.0-py3-none-any.whl?at=${SECRET}`],
+      }),
+    ]);
+    stage.world.tree("project", { "in.txt": `outer @ ${server.url}/outer-1.0-py3-none-any.whl\n` });
+    const install = ["pip", "install", "-r", "in.txt", "--no-index"] as const;
+    expect(await stage.pinion(install)).toMatchObject({ code: 0 });
+    const record = "site-packages/inner-1.0.dist-info/direct_url.json";
+    const [python = ""] = readdirSync(join(stage.venv, "lib"));
+    expect(readFileSync(join(stage.venv, "lib", python, record), "utf8")).toContain("?at=$%7BCI_TOKEN}");
+    // It is the same address, so that nothing is to do.
+    const again = `inner @ ${server.url}/inner-1.0-py3-none-any.whl?at=${SECRET}`;
+    const { stderr } = await stage.pinion(["pip", "install", again, "--no-index"]);
+    expect(stderr).toContain("Checked 1 package");
+  });
+
+  // Promise: no secret reaches what is written
+  // Attack: an index lists files by signed addresses, and the report of an installation is kept or shared
+  test("by --report holds no signature of a file of an index", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    await using server = await wheelServer(() => [makeWheel({ name: "inner", version: "1.0" })]);
+    const signed = createServer((_, response) => {
+      response.setHeader("content-type", "text/html");
+      const [wheel] = ["inner-1.0-py3-none-any.whl"];
+      response.end(`<a href="${server.url}/${wheel}?sig=hunter2">${wheel}</a>`);
+    });
+    await new Promise<void>((done) => signed.listen(0, "127.0.0.1", done));
+    const index = `http://127.0.0.1:${(signed.address() as AddressInfo).port}/simple`;
+    const words = ["inner", "--index-url", index, "--report", "report.json"];
+    expect(await stage.pinion(["pip", "install", ...words])).toMatchObject({ code: 0 });
+    signed.close();
+    const report = readFileSync(join(stage.world.project, "report.json"), "utf8");
+    expect(server.asked).toContain("/inner-1.0-py3-none-any.whl?sig=hunter2");
+    expect(report).toContain("?sig=****");
+    expect(report).not.toContain("hunter2");
   });
 });

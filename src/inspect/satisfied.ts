@@ -1,7 +1,7 @@
 // Whether an environment already holds everything that is required, and everything that that needs: the answer that
 // spares the network and the solver. What a requirement means is decided in resolve/requirements.ts, as for the solver.
 
-import { hideSecretParameters } from "../base/text/secret-parameters.ts";
+import { recordedUrl } from "../base/text/secret-parameters.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../python/environments/environment.ts";
@@ -140,7 +140,7 @@ function fits(
   if (source !== undefined && source.kind !== "direct") return false;
   if (directUrl?.kind !== "archive") return false;
   const requestedUrl = source?.url ?? requirement.url;
-  if (hideSecretParameters(directUrl.url) !== hideSecretParameters(requestedUrl)) return false;
+  if (recordedUrl(directUrl.url) !== recordedUrl(requestedUrl)) return false;
   // A local wheel may have been built again under its old name.
   if (source?.url.startsWith("file:") === true) return false;
   return Object.entries(source?.hashes ?? {}).every(

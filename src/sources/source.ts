@@ -1,7 +1,7 @@
 // Where the files of a distribution come from: a plain JSON value, so that plans and locks can hold it. It never holds
 // credentials; `Requested.requestUrl` has those that were given.
 
-import { hideSecretParameters } from "../base/text/secret-parameters.ts";
+import { recordedUrl } from "../base/text/secret-parameters.ts";
 import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
 import type { Hashes } from "../pep/hashes.ts";
@@ -116,7 +116,7 @@ export function unchangedState(source: Source): FolderState | undefined {
 /**
  * What `direct_url.json` records about a distribution of this source (PEP 610); undefined where an index lists it.
  *
- * Signatures and tokens among its query parameters are masked, as in all that is printed.
+ * Signatures and tokens among its query parameters are masked, as in all that is printed, and it names no variable.
  *
  * @param sha256 of the archive's verified bytes
  */
@@ -131,7 +131,7 @@ export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefi
       if (source.kind === "sdist" && source.listing !== undefined) return undefined;
       return {
         kind: "archive",
-        url: hideSecretParameters(source.url),
+        url: recordedUrl(source.url),
         ...subdirectory,
         hashes: sha256 === undefined ? source.hashes : { sha256 },
       };

@@ -1,4 +1,4 @@
-// The query parameters of URLs that sign or authorise a request: the one list of them.
+// The query parameters of URLs that sign or authorise a request: the one list of them, and what is kept of URLs with them.
 
 /**
  * The URL, or the part of it from its path on, with the values of its secret query parameters masked: what is printed,
@@ -14,6 +14,14 @@ export function hideSecretParameters(url: string): string {
     .split("&")
     .map(redactParameter);
   return `${url.slice(0, start + 1)}${parameters.join("&")}${url.slice(end)}`;
+}
+
+/**
+ * A URL as it is recorded: without signatures and tokens, and without names of variables, since `pip freeze` of whatever installer
+ * writes it into a requirements file, where they would be filled in and sent.
+ */
+export function recordedUrl(url: string): string {
+  return hideSecretParameters(url).replaceAll("${", "$%7B");
 }
 
 function redactParameter(parameter: string): string {

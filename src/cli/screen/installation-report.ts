@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Installer } from "../../api/installer.ts";
 import type { InstallationPlan, PlannedInstall } from "../../api/plan/value.ts";
+import { recordedUrl } from "../../base/text/secret-parameters.ts";
 import { madeOnce } from "../../base/work/once.ts";
 import { directUrlDocument } from "../../pep/files/direct-url.ts";
 import type { Hashes } from "../../pep/hashes.ts";
@@ -105,7 +106,7 @@ function downloadInfo({ source, directUrl }: PlannedInstall): Readonly<Record<st
   const hashes: Hashes = "hashes" in source ? source.hashes : {};
   const { sha256 } = hashes;
   return {
-    ...directUrlDocument({ kind: "archive", url }),
+    ...directUrlDocument({ kind: "archive", url: recordedUrl(url) }),
     archive_info: {
       ...(Object.keys(hashes).length > 0 ? { hashes } : {}),
       ...(sha256 === undefined ? {} : { hash: `sha256=${sha256}` }),
