@@ -21,7 +21,7 @@ export interface FolderFacts {
   readonly directories: Readonly<Record<string, FolderTime | null>>;
   /** A digest of names, sizes and times of files. Not in uv's files, and ignored by uv, as are `settings` and `choices`. */
   readonly tree?: string | undefined;
-  /** What the build backend was given with `--config-settings`. */
+  /** What the build backend was given with `--config-settings`: a digest for each name. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** A digest of what settings require for the build beside the project, and of the variables that they have for it. */
   readonly choices?: string | undefined;

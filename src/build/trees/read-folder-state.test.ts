@@ -186,6 +186,18 @@ describe("The state of a folder", () => {
     expect(await alpha.state({ settings: { a: "b" } })).not.toBe(await alpha.state());
   });
 
+  // Promise: no secret reaches a message, a log, the cache or an installed file
+  // Attack: a setting of the build has the login of an index, and others read the environment
+  test("shows no value of a setting", async () => {
+    const alpha = await project(STATIC);
+    await using _ = alpha.world;
+    const settings = { "install-args": ["--index-url", "https://ada:s3cret@pypi.corp.example/simple"] };
+    const state = await alpha.state({ settings });
+    expect(state).toContain("install-args");
+    expect(state).not.toContain("s3cret");
+    expect(state).toBe(await alpha.state({ settings }));
+  });
+
   test.for(['"x"', "[1]", '[{ fil = "x" }]', '[{ file = "x", dir = "y" }]', "[{ git = 1 }]"])(
     "is refused with `cache-keys = %s`",
     async (keys) => {

@@ -58,7 +58,10 @@ export async function readFolderState(
     ),
     // The newest change does not show by itself that a file is gone.
     tree: isWholeTree || patternsOf(keys).length > 0 ? digestOf(matched, directory) : undefined,
-    settings,
+    // Such as an index with a login, for what a backend installs.
+    settings: Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [name, veiled(JSON.stringify(value))]),
+    ),
     choices,
   });
 }
@@ -197,7 +200,7 @@ async function readGit(
   };
 }
 
-/** A project may name any variable, and the state is written into environments: it must not hold a secret. */
+/** The state is written into environments: what may be a secret, such as any variable that a project names, is a digest there. */
 function veiled(value: string | undefined): string | null {
   return value === undefined ? null : `sha256:${hash("sha256", value, "hex").slice(0, 16)}`;
 }
