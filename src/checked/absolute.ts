@@ -3,6 +3,7 @@
 
 import { resolve } from "node:path";
 
+import { withAbsoluteFiles } from "../trust/sources.ts";
 import type { ClientCertificateFiles, InstallerOptions } from "../api/options.ts";
 import type { BuildAllRequest, BuildRequest } from "../api/requests.ts";
 
@@ -10,20 +11,31 @@ import type { BuildAllRequest, BuildRequest } from "../api/requests.ts";
 export function absoluteOptions(options: InstallerOptions): InstallerOptions {
   const directory = resolve(options.directory);
   const at = (path: string): string => resolve(directory, path);
+  const atIfGiven = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : at(path);
   const { trust, network } = options;
   return {
     ...options,
     directory,
     cacheDirectory: at(options.cacheDirectory),
+    unpackWorker: atIfGiven(options.unpackWorker),
+    linkWorker: atIfGiven(options.linkWorker),
     trust: trust && {
       ...trust,
+      trust: trust.trust && { ...trust.trust, value: withAbsoluteFiles(trust.trust.value, at) },
       cert: trust.cert && { ...trust.cert, value: at(trust.cert.value) },
+      hosts: trust.hosts?.map((host) => ({
+        ...host,
+        cert: host.cert && { ...host.cert, value: at(host.cert.value) },
+      })),
       addedCas: trust.addedCas?.map((file) => ({ ...file, path: at(file.path) })),
       extraCerts: trust.extraCerts?.map((file) => ({ ...file, path: at(file.path) })),
-      hostTrustFile: trust.hostTrustFile === undefined ? undefined : at(trust.hostTrustFile),
+      hostTrustFile: atIfGiven(trust.hostTrustFile),
     },
     network: network && {
       ...network,
+      // A name without a folder is sought in PATH.
+      keyringCommand: network.keyringCommand?.replace(/^.*[/\\].*$/s, at),
       clientCertificate: network.clientCertificate && absoluteFiles(network.clientCertificate, at),
       clientCertificates: network.clientCertificates?.map(({ url, files }) => ({
         url,

@@ -228,6 +228,15 @@ function requestsOf(
   });
 }
 
+/** A LIST whose files are named by absolute paths. */
+export function withAbsoluteFiles(list: string, at: (path: string) => string): string {
+  const items = splitList(list).map((item) => {
+    const path = item.startsWith(FILE_PREFIX) ? item.slice(FILE_PREFIX.length) : "";
+    return path === "" || /^~(?:\/|$)/.test(path) ? item : FILE_PREFIX + at(path);
+  });
+  return items.map((item) => item.replaceAll(",", String.raw`\,`)).join(",");
+}
+
 /** Items are separated by commas; one that ends in a backslash goes on after it, for paths with commas. */
 function splitList(value: string): readonly string[] {
   const items = value.split(/(?<!\\),/).map((item) => item.replaceAll(String.raw`\,`, ",").trim());
