@@ -18,22 +18,11 @@ import { ROOT_VERSION, type SearchContext } from "./search/search-context.ts";
 import type { Search } from "./search/search.ts";
 import { warningsOf } from "./warnings.ts";
 
-/**
- * The graph of a resolution.
- *
- * @param solved One search for each fork, in the order of solving; at least one.
- * @param everywhere The fork of all environments, where the resolution is for all.
- */
-export function buildGraph(
-  solved: readonly [Search, ...Search[]],
-  context: SearchContext,
-  everywhere: Fork | undefined,
-): ResolutionGraph {
-  const builder = new GraphBuilder(solved[0].rules.scope.conditions, everywhere);
-  for (const search of solved) builder.add(search);
+/** The graph of a resolution whose searches were all added. */
+export function buildGraph(builder: GraphBuilder, context: SearchContext): ResolutionGraph {
+  const { everywhere, forkSets } = builder;
   const nodes = builder.sortedNodes();
   const places = new Map(nodes.map((node, place) => [node, place]));
-  const forkSets = solved.map(({ rules }) => rules.scope.fork?.markers ?? true);
   const seen = new Set<string>();
   const divided = new Set<string>();
   for (const { name } of nodes) (seen.has(name) ? divided : seen).add(name);
@@ -59,7 +48,7 @@ export function buildGraph(
       ...(requiresPython === undefined ? {} : { requiresPython }),
     };
   });
-  const isForked = solved.length > 1 || (forkSets[0] !== true && everywhere !== undefined);
+  const isForked = forkSets.length > 1 || (forkSets[0] !== true && everywhere !== undefined);
   return {
     kind: everywhere === undefined ? "specific" : "universal",
     packages,
@@ -92,21 +81,26 @@ interface Edge {
 /** By the name of a dependent: the extras that it names. */
 type ExtrasByName = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Collects nodes and edges of all forks. */
-class GraphBuilder {
+/** Collects nodes and edges of all forks. Of a search nothing stays: what it has learnt is most of what a resolution holds. */
+export class GraphBuilder {
   readonly #conditions: Conditions<MarkerSet>;
-  readonly #everywhere: Fork | undefined;
+  readonly everywhere: Fork | undefined;
   readonly #nodes = new Map<string, GraphNode>();
   /** By requirement of the user. */
   readonly #roots = new Map<unknown, Map<GraphNode, Edge>>();
+  /** The environments of each search. */
+  readonly forkSets: MarkerSet[] = [];
 
+  /** @param everywhere The fork of all environments, where the resolution is for all. */
   constructor(conditions: Conditions<MarkerSet>, everywhere: Fork | undefined) {
     this.#conditions = conditions;
-    this.#everywhere = everywhere;
+    this.everywhere = everywhere;
   }
 
+  /** Adds what a search has decided; searches are added in the order in which they were solved. */
   add(search: Search): void {
-    const { solver } = search;
+    const { solver, rules } = search;
+    this.forkSets.push(rules.scope.fork?.markers ?? true);
     const reach = reachOf(search);
     const decided = new Map<PackageId, Version>(solver.solution.decisions());
     const nodeOf = (name: string): GraphNode | undefined => {
@@ -204,9 +198,9 @@ class GraphBuilder {
 
   wholeMarkerOf(environments: MarkerSet): { readonly wholeMarker?: Marker } {
     const marker =
-      this.#everywhere === undefined || typeof environments === "boolean"
+      this.everywhere === undefined || typeof environments === "boolean"
         ? true
-        : this.#everywhere.sets.toMarker(environments);
+        : this.everywhere.sets.toMarker(environments);
     return typeof marker === "boolean" ? {} : { wholeMarker: marker };
   }
 
@@ -260,13 +254,13 @@ class GraphBuilder {
   }
 
   #describe(environments: MarkerSet, assuming: MarkerSet = true): Marker | boolean {
-    const everywhere = this.#everywhere;
+    const everywhere = this.everywhere;
     if (everywhere === undefined || typeof environments === "boolean") return environments !== false;
     return everywhere.describe(environments, { pythons: everywhere.pythons, assuming });
   }
 
   #pythonMarker(): Marker {
-    const marker = this.#everywhere?.describe(this.#everywhere.environments, { pythons: fullRange() });
+    const marker = this.everywhere?.describe(this.everywhere.environments, { pythons: fullRange() });
     if (marker === undefined || typeof marker === "boolean") throw new RangeError("a fork without a marker");
     return marker;
   }

@@ -17,7 +17,7 @@ import { explainFailure } from "./explain/explain.ts";
 import type { Elsewhere } from "./explain/hints.ts";
 import type { Explanation } from "./explain/explain.ts";
 import { firstPartyOf } from "./first-party.ts";
-import { buildGraph } from "./graph-builder.ts";
+import { buildGraph, GraphBuilder } from "./graph-builder.ts";
 import type { ResolutionGraph } from "./graph.ts";
 import type { Incompatibility } from "./search/incompatibility.ts";
 import type { ResolutionInput } from "./input.ts";
@@ -153,18 +153,18 @@ async function solve(
       ? [specificScope(environment.target, sets)]
       : firstForks(everywhere!, environment, input);
   const open = scopes.map((scope) => new Search(context, rulesIn(scope)));
-  const solved: Search[] = [];
+  const graph = new GraphBuilder((everywhere ?? scopes[0]!).conditions, everywhere);
   for (let search = open.pop(); search !== undefined; search = open.pop()) {
     const result = await search.run();
     switch (result.kind) {
       case "solved":
-        solved.push(search);
+        graph.add(search);
         if (search.rules.scope.fork !== undefined)
           preferences.addSolved(search.rules.scope.fork, search.versions());
         break;
       case "forked":
         open.push(...result.searches);
-        if (open.length + solved.length > MAX_FORKS) throw new MarkerTooLarge();
+        if (open.length + graph.forkSets.length > MAX_FORKS) throw new MarkerTooLarge();
         break;
       case "failed":
         throw noSolution(explain(result.incompatibility, { context, search }), {
@@ -173,9 +173,7 @@ async function solve(
         });
     }
   }
-  const [first, ...others] = solved;
-  if (first === undefined) throw new RangeError("a resolution without a search");
-  return buildGraph([first, ...others], context, everywhere);
+  return buildGraph(graph, context);
 }
 
 /** The Pythons that the reader of an explanation has in mind: those from the one that is resolved for on. */
