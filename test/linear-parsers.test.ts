@@ -112,7 +112,7 @@ const PARSERS: readonly Parser[] = [
   },
   {
     name: "parseJsonPage",
-    parse: (text) => atOnce(parseJsonPage(text, PAGE)),
+    parse: (text) => atOnce(parseJsonPage(Buffer.from(text), PAGE)),
     heads: ["{", '{"files":[', '{"files":["'],
     units: ['{"a":', "[[", "{},", '"a",', '\\"'],
   },

@@ -244,7 +244,7 @@ describe("parsers of pages", () => {
     fc.assert(
       fc.property(fc.oneof(html, fc.string(), fc.json(), fc.string({ unit: "binary" })), (text) => {
         expect(outcomeOf(() => atOnce(parseHtmlPage(text, source)))).toBe("explained");
-        expect(outcomeOf(() => atOnce(parseJsonPage(text, source)))).toBe("explained");
+        expect(outcomeOf(() => atOnce(parseJsonPage(Buffer.from(text), source)))).toBe("explained");
       }),
       { numRuns: 50 },
     );
@@ -275,7 +275,7 @@ describe("parsers of pages", () => {
     fc.assert(
       fc.property(fc.array(file), (files) => {
         const body = JSON.stringify({ meta: { "api-version": "1.0" }, files });
-        expect(outcomeOf(() => atOnce(parseJsonPage(body, source)))).toBe("explained");
+        expect(outcomeOf(() => atOnce(parseJsonPage(Buffer.from(body), source)))).toBe("explained");
       }),
     );
   });

@@ -144,7 +144,7 @@ function jsonPage(random: Random): [string, () => ProjectPage] {
     hashes: random.pick([{}, { sha256: "aa" }, null, 3]),
   }));
   const body = JSON.stringify({ meta: { "api-version": random.pick(["1.0", "1.4", "2.0", 1]) }, files });
-  return [body, () => atOnce(parseJsonPage(body, { url: pageUrl(random) }))];
+  return [body, () => atOnce(parseJsonPage(Buffer.from(body), { url: pageUrl(random) }))];
 }
 
 function pageUrl(random: Random): string {

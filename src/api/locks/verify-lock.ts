@@ -116,7 +116,7 @@ async function receivePage(
   if (response.status === 404) return undefined;
   const source = { contentType: response.headers["content-type"], url: response.url };
   return await room.read(body.length, response.url, async () => {
-    const page = await parseSimplePage(body.toString("utf8"), source, new Turns(signal));
+    const page = await parseSimplePage(body, source, new Turns(signal));
     const files = new Map<string, ListedFile>();
     for (const { filename, hashes, yanked } of page.files)
       if (filenames.has(filename)) files.set(filename, { filename, hashes, yanked });

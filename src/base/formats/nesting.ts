@@ -19,49 +19,86 @@ export function newCounts(): DocumentCounts {
  * @param counts of the parts before this one, to which it is added
  */
 export function nestingFault(text: string, counts: DocumentCounts = newCounts()): string | undefined {
-  const end = text.length;
+  return count(text, counts, false).fault;
+}
+
+/** The items that are whole, of a string that begins with an item of a list. */
+export interface WholeItems {
+  /** What is wrong with them, as {@link nestingFault} says it. */
+  readonly fault: string | undefined;
+  /** Of the comma after the last of them, or of the bracket at the end of the list; -1 where the string has neither. */
+  readonly end: number;
+  readonly isEndOfList: boolean;
+}
+
+/** Counts the whole items that a string begins with, and nothing of what comes after them. One pass. */
+export function countItems(text: string, counts: DocumentCounts): WholeItems {
+  return count(text, counts, true);
+}
+
+// No function in here: what it would share with the loop could not stay in registers.
+function count(text: string, counts: DocumentCounts, isItems: boolean): WholeItems {
+  const { length } = text;
   let depth = 0;
   let { containers, values, keys, names } = counts;
   let nameStart = 0;
-  for (let position = 0; position < end; position += 1) {
+  let end = -1;
+  let isEndOfList = false;
+  for (let position = 0; position < length; position += 1) {
     switch (text.charCodeAt(position)) {
       case OPENING_BRACE:
       case OPENING_BRACKET:
         depth += 1;
         containers += 1;
-        if (depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+        if (depth > MAX_DEPTH) return faulty(`it is nested deeper than ${MAX_DEPTH} levels`);
         break;
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         depth -= 1;
+        if (depth >= 0 || !isItems) break;
+        isEndOfList = true;
+        end = position;
+        position = length;
         break;
       case COMMA:
         values += 1;
+        if (depth > 0 || !isItems) break;
+        end = position;
+        counts.containers = containers;
+        counts.values = values;
+        counts.keys = keys;
         break;
       case QUOTE:
         nameStart = position;
         position = endOfString(text, position);
         break;
       case COLON:
-        if (position - nameStart > MAX_KEY_LENGTH) return LONG_KEY;
+        if (position - nameStart > MAX_KEY_LENGTH) return faulty(LONG_KEY);
         keys += 1;
         if (keys <= MAX_UNCOUNTED_KEYS) break;
-        names ??= new Set();
+        names = counts.names ??= new Set();
         names.add(text.slice(nameStart, position));
-        if (names.size > MAX_NAMES) return `it holds more than ${MAX_NAMES} different keys`;
+        if (names.size > MAX_NAMES) return faulty(`it holds more than ${MAX_NAMES} different keys`);
         break;
     }
   }
-  counts.containers = containers;
-  counts.values = values;
-  counts.keys = keys;
-  counts.names = names;
-  if (containers > MAX_CONTAINERS) return `it holds more than ${MAX_CONTAINERS} lists and tables`;
-  return values > MAX_VALUES ? `it holds more than ${MAX_VALUES} values` : undefined;
+  if (isEndOfList || !isItems) {
+    counts.containers = containers;
+    counts.values = values;
+    counts.keys = keys;
+  }
+  if (counts.containers > MAX_CONTAINERS)
+    return faulty(`it holds more than ${MAX_CONTAINERS} lists and tables`);
+  if (counts.values > MAX_VALUES) return faulty(`it holds more than ${MAX_VALUES} values`);
+  return { fault: undefined, end, isEndOfList };
 }
 
-/** The last character of a string that begins here. */
-function endOfString(text: string, start: number): number {
+function faulty(fault: string): WholeItems {
+  return { fault, end: -1, isEndOfList: false };
+}
+
+/** The last character of a string that begins here, or the length of all where it has no end. */
+export function endOfString(text: string, start: number): number {
   for (let from = start + 1; ;) {
     const closing = text.indexOf('"', from);
     if (closing === -1) return text.length;

@@ -86,7 +86,7 @@ async function readPageIfAny(
 
 async function readPage(path: string, url: string, turns: Turns): Promise<readonly DistributionFile[]> {
   const source = { contentType: undefined, url };
-  const page = await parseSimplePage(readFileWithin(path, MAX_PAGE_BYTES).toString(), source, turns);
+  const page = await parseSimplePage(readFileWithin(path, MAX_PAGE_BYTES), source, turns);
   return page.files;
 }
 

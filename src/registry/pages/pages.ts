@@ -167,7 +167,7 @@ async function readPage(
   source: PageSource,
   { onWarning, onDamaged, signal }: CacheSettings,
 ): Promise<ProjectPage> {
-  const page = await parseSimplePage(body.toString("utf8"), source, new Turns(signal));
+  const page = await parseSimplePage(body, source, new Turns(signal));
   const { unreadable } = page;
   if (unreadable !== undefined) {
     onDamaged?.();

@@ -189,7 +189,7 @@ describe("parseJsonPage", () => {
     const url = `https://index.example/${"b".repeat(16 * 1024 - 100)}/`;
     const read = (count: number): ProjectPage => {
       const files = Array.from({ length: count }, () => ({ ...FILE, url: "a-1.whl" }));
-      return atOnce(parseJsonPage(page({ files }), { url }));
+      return atOnce(parseJsonPage(Buffer.from(page({ files })), { url }));
     };
     expect(read(8192).files).toHaveLength(8192);
     expect(() => read(8400)).toThrow("its addresses have more than 134217728 characters");
@@ -201,12 +201,11 @@ describe("parseJsonPage", () => {
   });
 
   test("pauses now and then", () => {
-    const reading = parseJsonPage(page({ files: Array.from({ length: 10_000 }, () => FILE) }), {
-      url: PAGE_URL,
-    });
+    const body = Buffer.from(page({ files: Array.from({ length: 10_000 }, () => FILE) }));
+    const reading = parseJsonPage(body, { url: PAGE_URL });
     let pauses = 0;
     while (reading.next().done !== true) pauses += 1;
-    expect(pauses).toBeGreaterThan(10_000 / 500);
+    expect(pauses).toBeGreaterThan(10_000 / 1000);
   });
 
   test("reads 10,000 files quickly", () => {
@@ -234,7 +233,11 @@ describe("parseSimplePage", () => {
     ["HTML as plain text", "text/plain", html],
     ["JSON as bytes", "application/octet-stream", page({})],
   ])("reads %s", async (_name, contentType, body) => {
-    const read = await parseSimplePage(body, { url: PAGE_URL, contentType }, new Turns(undefined));
+    const read = await parseSimplePage(
+      Buffer.from(body),
+      { url: PAGE_URL, contentType },
+      new Turns(undefined),
+    );
     expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);
   });
 
@@ -245,7 +248,7 @@ describe("parseSimplePage", () => {
     ["an API of the future", "application/vnd.pypi.simple.v2+json", page({})],
   ])("refuses %s", async (_name, contentType, body) => {
     await expect(
-      parseSimplePage(body, { url: PAGE_URL, contentType }, new Turns(undefined)),
+      parseSimplePage(Buffer.from(body), { url: PAGE_URL, contentType }, new Turns(undefined)),
     ).rejects.toMatchObject({
       code: "index/not-an-index",
     });
@@ -257,7 +260,7 @@ function parse(changes: object): ProjectPage {
 }
 
 function readBody(body: string): ProjectPage {
-  return atOnce(parseJsonPage(body, { url: PAGE_URL }));
+  return atOnce(parseJsonPage(Buffer.from(body), { url: PAGE_URL }));
 }
 
 function page(changes: object): string {

@@ -10,7 +10,6 @@ import { isSafeFilename } from "../../pep/files/safe-filename.ts";
 import {
   AddressRoom,
   checkEntryCount,
-  ENTRIES_PER_PAUSE,
   malformedPage,
   MAX_ADDRESS_LENGTH,
   MAX_TEXT_LENGTH,
@@ -25,11 +24,11 @@ import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from ".
  *
  * @throws index/malformed-page with {url, where}
  */
-export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): Pausing<ProjectPage> {
+export function* parseJsonPage(body: Buffer, source: Pick<PageSource, "url">): Pausing<ProjectPage> {
   const refuse: Refuse = (where) => {
     throw malformedJson(source.url, where);
   };
-  const page = yield* parseObject(body, refuse);
+  const page = yield* parseObject(body, source.url, refuse);
   const meta = optional(page, "meta", (value) => asObject(value, "meta", refuse)) ?? {};
   const apiVersion = checkApiVersion(textOf(meta, "api-version", refuse) ?? "1.0", source.url);
   const projectStatus = statusOf(page, refuse);
@@ -39,16 +38,10 @@ export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): P
   checkEntryCount(listed.length, source.url);
   const files: DistributionFile[] = [];
   const unreadable = new UnreadableEntries(source.url);
-  const room = new AddressRoom(source.url);
   for (let index = 0; index < listed.length; index++) {
-    if (index % ENTRIES_PER_PAUSE === 0) yield;
-    const file = decodeFile(listed[index], source.url);
-    if (typeof file === "string") {
-      unreadable.add(`files[${index}]${file}`);
-    } else {
-      room.add(file);
-      files.push(file);
-    }
+    const entry = listed[index];
+    if (isFile(entry)) files.push(entry);
+    else unreadable.add(`files[${index}]${entry instanceof Unreadable ? entry.where : ""}`);
   }
   const name = textOf(page, "name", refuse);
   const versions = textsOf(page, "versions", refuse);
@@ -99,32 +92,43 @@ export function knownStatus(
 type Refuse = (where: string) => never;
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Stands for a file that cannot be read, and says where. */
+class Unreadable {
+  readonly where: string;
+
+  constructor(where: string) {
+    this.where = where;
+  }
+}
+
+/** Of the items of the lists of a page, the objects have become files. */
+function isFile(item: unknown): item is DistributionFile {
+  return isObject(item) && !(item instanceof Unreadable);
+}
+
 /**
  * A file that cannot be read is left out as a whole: half of what the index says about it may be the half that matters.
  * Thousands of files pass here: no object is made that does not stay.
- *
- * @returns where it cannot be read, instead of the file
  */
-function decodeFile(entry: unknown, pageUrl: string): DistributionFile | string {
-  if (!isObject(entry)) return "";
+function decodeFile(entry: JsonObject, pageUrl: string): DistributionFile | Unreadable {
   const filename = optionalText(entry["filename"]);
-  if (typeof filename !== "string") return ".filename";
+  if (typeof filename !== "string") return new Unreadable(".filename");
   const address = optionalText(entry["url"], MAX_ADDRESS_LENGTH);
-  if (typeof address !== "string") return ".url";
+  if (typeof address !== "string") return new Unreadable(".url");
   const requiresPython = optionalText(entry["requires-python"]);
-  if (requiresPython === MALFORMED) return ".requires-python";
+  if (requiresPython === MALFORMED) return new Unreadable(".requires-python");
   const uploadTime = optionalText(entry["upload-time"]);
-  if (uploadTime === MALFORMED) return ".upload-time";
+  if (uploadTime === MALFORMED) return new Unreadable(".upload-time");
   const hashes = decodeHashes(entry["hashes"]);
-  if (hashes === MALFORMED) return ".hashes";
+  if (hashes === MALFORMED) return new Unreadable(".hashes");
   const yanked = decodeYanked(entry["yanked"]);
-  if (yanked === MALFORMED) return ".yanked";
+  if (yanked === MALFORMED) return new Unreadable(".yanked");
   const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"]);
-  if (metadata === MALFORMED) return ".core-metadata";
+  if (metadata === MALFORMED) return new Unreadable(".core-metadata");
   const { size, "gpg-sig": signature, provenance } = entry;
   const link = resolveLink(address, pageUrl);
-  if (link === undefined) return ".url";
-  if (!isSafeFilename(filename)) return ".filename";
+  if (link === undefined) return new Unreadable(".url");
+  if (!isSafeFilename(filename)) return new Unreadable(".filename");
   const file: Changeable<DistributionFile> = {
     filename,
     url: link.url,
@@ -178,8 +182,15 @@ function statusOf(page: JsonObject, refuse: Refuse): ProjectStatus | undefined {
   });
 }
 
-function* parseObject(body: string, refuse: Refuse): Pausing<JsonObject> {
-  const parsed = yield* parseJsonInSlices(body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body);
+/** Reads a page, of whose files only what is decoded stays. */
+function* parseObject(body: Buffer, url: string, refuse: Refuse): Pausing<JsonObject> {
+  const room = new AddressRoom(url);
+  const parsed = yield* parseJsonInSlices(body, (item) => {
+    if (!isObject(item)) return item;
+    const file = decodeFile(item, url);
+    if (!(file instanceof Unreadable)) room.add(file);
+    return file;
+  });
   if (parsed.fault !== undefined) return refuse(parsed.fault === "syntax" ? "" : parsed.fault);
   return asObject(parsed.value, "", refuse);
 }
@@ -231,5 +242,3 @@ function malformedJson(url: string, where: string): PinionError {
 /** Stands for a value of a wrong type, and for one that is too long. */
 const MALFORMED = Symbol("malformed");
 type Malformed = typeof MALFORMED;
-
-const BYTE_ORDER_MARK = 0xfeff;

@@ -12,7 +12,7 @@ import { parseJsonPage } from "./simple-json.ts";
  *
  * @throws index/not-an-index, index/malformed-page, net/cancelled
  */
-export async function parseSimplePage(body: string, source: PageSource, turns: Turns): Promise<ProjectPage> {
+export async function parseSimplePage(body: Buffer, source: PageSource, turns: Turns): Promise<ProjectPage> {
   const format = pageFormat(body, source.contentType);
   if (format === "json") return inTurns(parseJsonPage(body, source), turns);
   if (format === "other") {
@@ -31,7 +31,7 @@ export async function parseSimplePage(body: string, source: PageSource, turns: T
   }
   // The HTML reader is loaded only for the indexes that lack JSON.
   const { parseHtmlPage } = await import("./simple-html.ts");
-  return inTurns(parseHtmlPage(body, source), turns);
+  return inTurns(parseHtmlPage(body.toString("utf8"), source), turns);
 }
 
 /** What is sent with every request for a page (PEP 691, "Version + format selection"). */
@@ -41,15 +41,23 @@ export const PAGE_ACCEPT: string =
 type PageFormat = "json" | "html" | "other";
 
 // Mirrors and plain file servers answer with any type, so an unhelpful type gives way to the first character.
-function pageFormat(body: string, contentType: string | undefined): PageFormat {
+function pageFormat(body: Buffer, contentType: string | undefined): PageFormat {
   const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
   if (JSON_TYPES.has(type)) return "json";
   if (HTML_TYPES.has(type)) return "html";
   if (!VAGUE_TYPES.has(type)) return "other";
-  const first = /[^\s\uFEFF]/.exec(body)?.[0];
+  const start = formatOf(body.toString("utf8", 0, START_BYTES));
+  return start === "other" ? formatOf(body.toString("utf8")) : start;
+}
+
+function formatOf(text: string): PageFormat {
+  const first = /[^\s\uFEFF]/.exec(text)?.[0];
   if (first === "{") return "json";
   return first === "<" ? "html" : "other";
 }
+
+/** In which nearly every page has its first character. */
+const START_BYTES = 4096;
 
 const JSON_TYPES: ReadonlySet<string> = new Set([
   "application/vnd.pypi.simple.v1+json",
