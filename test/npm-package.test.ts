@@ -1,5 +1,5 @@
 // What goes to npm has neither scripts nor development dependencies: installing it, also from a folder or an archive, runs
-// nothing.
+// nothing. It has the command, without the compiled forms, which are for the one Node that built it.
 
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -12,17 +12,28 @@ import { World } from "./support/world.ts";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/make-package.mjs", import.meta.url));
 
-test("the package has no `prepare`, and no other script", { timeout: 120_000 }, async () => {
-  await using world = await World.create();
-  const folder = join(world.directory, "packed");
-  execFileSync(process.execPath, [SCRIPT, folder]);
-  const [name = ""] = readdirSync(folder);
-  const tar = gunzipSync(readFileSync(join(folder, name)));
-  const manifest: unknown = JSON.parse(readMember(tar, "package/package.json"));
-  expect(manifest).toMatchObject({ name: "pinion", bin: expect.anything(), man: "./man/pinion.1" });
-  expect(manifest).not.toHaveProperty("scripts");
-  expect(manifest).not.toHaveProperty("devDependencies");
-});
+test(
+  "the package has no `prepare`, and no other script, and its command runs",
+  { timeout: 120_000 },
+  async () => {
+    await using world = await World.create();
+    const folder = join(world.directory, "packed");
+    execFileSync(process.execPath, [SCRIPT, folder]);
+    const [name = ""] = readdirSync(folder);
+    const tar = gunzipSync(readFileSync(join(folder, name)));
+    const manifest: unknown = JSON.parse(readMember(tar, "package/package.json"));
+    expect(manifest).toMatchObject({ name: "pinion", bin: expect.anything(), man: "./man/pinion.1" });
+    expect(manifest).not.toHaveProperty("scripts");
+    expect(manifest).not.toHaveProperty("devDependencies");
+
+    execFileSync("tar", ["-xzf", join(folder, name), "-C", folder]);
+    const entry = join(folder, "package", "bin", "pinion.cjs");
+    const ran = await world.program(process.execPath, [entry, "cache", "dir", "--cache-dir", folder]);
+    expect(ran).toMatchObject({ code: 0, stdout: `${folder}\n`, stderr: "" });
+    const files = readdirSync(join(folder, "package", "dist"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((path) => path.endsWith(".cache"))).toEqual([]);
+  },
+);
 
 /** A member of a tar archive: blocks of 512 bytes, the name at 0, the size at 124 in octal digits (POSIX ustar). */
 function readMember(tar: Buffer, name: string): string {
