@@ -90,5 +90,5 @@ const MAX_COMPONENT_BYTES = 255;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const WITHOUT_WIDTH = /\p{Cf}/gu;
 const DRIVE = /^[A-Za-z]:/;
-/** Streams (`a:b`), forbidden characters, trailing dots and spaces, device names: learn.microsoft.com, "Naming Files". */
-const NOT_ON_WINDOWS = /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
+/** Streams (`a:b`), forbidden characters, trailing dots and spaces, device names, also with spaces before the dot: learn.microsoft.com, "Naming Files". */
+const NOT_ON_WINDOWS = /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)/i;

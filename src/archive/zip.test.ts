@@ -208,7 +208,17 @@ describe("unpackArchive", () => {
 
 describe("checkMemberName", () => {
   test("refuses on Windows what means something else there", () => {
-    for (const name of ["ab:c", "con", "x/NUL.txt", "COM1", "dir./x", "python.exe ", "a?b", "lpt\u00b9.c"]) {
+    for (const name of [
+      "ab:c",
+      "con",
+      "x/NUL.txt",
+      "nul .txt",
+      "COM1",
+      "dir./x",
+      "python.exe ",
+      "a?b",
+      "lpt\u00b9.c",
+    ]) {
       expect(() => checkMemberName(name, "win32"), name).toThrow("Windows");
       expect(() => checkMemberName(name, "linux"), name).not.toThrow();
     }
