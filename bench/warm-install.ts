@@ -35,9 +35,12 @@ async function few(): Promise<readonly Row[]> {
   try {
     const install = installer(set, { world, index });
     const ours = install("cache", INSTALL.pinion);
-    await ours.prepare?.(0);
-    await ours.run(0);
-    await sleep(REMEMBERED_AFTER_MS);
+    // The second run remembers the resolution; the first one after that what is installed.
+    for (const round of [0, 1]) {
+      await ours.prepare?.(round);
+      await ours.run(round);
+      await sleep(REMEMBERED_AFTER_MS);
+    }
     const durations = await race(
       { ours, node: { run: () => runProgram(EMPTY_NODE) } },
       { rounds: 21, warmUps: 2 },
@@ -71,8 +74,12 @@ async function many(): Promise<readonly Row[]> {
     runProgram(INSTALL.pinion(source), index);
     expectInstalled(tree, set.pins.length);
     await sleep(REMEMBERED_AFTER_MS);
+    const pinion = install("cache", INSTALL.pinion);
+    await pinion.prepare?.(0);
+    await pinion.run(0);
+    await sleep(REMEMBERED_AFTER_MS);
     const contenders: Record<"ours" | "copy" | "uv" | "node", Contender> = {
-      ours: install("cache", INSTALL.pinion),
+      ours: pinion,
       copy: { run: () => void execFileSync("cp", ["-al", tree, world.fresh("copy")]) },
       uv: uv === undefined ? NOBODY : install("uv-cache", (job) => INSTALL.uv(uv, job), makeUvVenv(uv)),
       node: { run: () => runProgram(EMPTY_NODE) },

@@ -5,7 +5,7 @@
 // The remembered answer: `pip install` that had nothing to do is answered again without loading the command, as long as
 // everything it looked at is unchanged; `record-answer.cjs` has what is recorded. docs/cache.md. All that a repeated answer
 // needs is in this one file, because each further one costs a millisecond. `venv` is repeated in the same way, by a small part
-// of the command, at another path too.
+// of the command, at another path too; so is an installation, into another environment that looks the same.
 
 "use strict";
 
@@ -28,10 +28,13 @@ function start() {
 /** Repeats the answer of last time where nothing has changed since; otherwise runs the command. */
 function run(build) {
   const answer = openAnswer(build);
-  if (answer !== undefined && (answer.isVenv ? repeatVenv(answer, build) : repeatAnswer(answer))) return;
-  const recording =
-    answer === undefined ? undefined : require("./record-answer.cjs").startRecording(answer, LOOKS);
-  createLoader(build, recording?.require ?? require)("#pinion/cli/main.ts").main(recording);
+  const findOut = () => {
+    const recording =
+      answer === undefined ? undefined : require("./record-answer.cjs").startRecording(answer, LOOKS);
+    createLoader(build, recording?.require ?? require)("#pinion/cli/main.ts").main(recording);
+  };
+  const repeat = answer?.isVenv ? repeatVenv : repeatAnswerOrInstall;
+  if (answer === undefined || !repeat(answer, build, findOut)) findOut();
 }
 
 /** The folder of the newest build; `scripts/make-code-cache.mjs` runs one that is not finished yet. */
@@ -58,24 +61,35 @@ function openAnswer(build) {
   if (!mayBeRemembered(words)) return undefined;
   const cache = cacheFolder(words);
   if (isOpenToOthers(cache)) return undefined;
-  const given = words.at(-1);
   const isVenv = words[0] === "venv";
-  const facts = circumstances(build);
-  const fileOf = (some) => path.join(cache, BUCKET, sha256(JSON.stringify([...facts, some])));
+  const at = isVenv ? words.length - 1 : words.indexOf("--python") + 1;
+  const given = words[at] ?? "";
+  const isAnywhere = at > 0 && PLAIN_PATH.test(given) && (isVenv || given.includes("/"));
+  let facts;
+  const fileOf = (...some) => {
+    facts ??= sha256(JSON.stringify(circumstances(build)));
+    return path.join(cache, BUCKET, sha256(JSON.stringify([facts, ...some])));
+  };
   return {
     cache,
     startedMs: Date.now(),
     isVenv,
     given,
-    /** For whatever stands as the last word. */
-    anyPath:
-      isVenv && words.length > 1 && PLAIN_PATH.test(given)
-        ? fileOf([...words.slice(0, -1), null])
-        : undefined,
+    /** For whatever stands as the path. */
+    get anyPath() {
+      return isAnywhere ? fileOf(words.with(at, null)) : undefined;
+    },
     get file() {
       return fileOf(words);
     },
+    get installFile() {
+      return fileOf(words, "install");
+    },
   };
+}
+
+function repeatAnswerOrInstall(answer, build, findOut) {
+  return repeatAnswer(answer) || repeatInstall(answer, build, findOut);
 }
 
 /** Repeats a remembered answer; false where there is none, or anything that it depends on has changed. */
@@ -116,6 +130,25 @@ function repeatRecipe(file, build, given) {
   }
 }
 
+/** Installs as before, and reports whether that has begun; calls `findOut` where it then fails. */
+function repeatInstall({ anyPath, installFile, given }, build, findOut) {
+  for (const [file, named] of [[anyPath, given], [installFile]]) {
+    try {
+      if (file === undefined) continue;
+      const { looks, period, recipe } = readOwnFile(file);
+      if (!isWithin(period, Date.now()) || !areAsSeen(looks)) continue;
+      const load = createLoader(build, require);
+      return load("#pinion-install-again/cli/remembered-install.ts").installAgain(recipe, {
+        given: named,
+        findOut,
+      });
+    } catch {
+      // As above.
+    }
+  }
+  return false;
+}
+
 function areAsSeen(looks) {
   for (let index = 0; index < looks.length; index += 1) if (!isAsSeen(looks[index])) return false;
   return true;
@@ -143,9 +176,10 @@ function isEqual(one, other) {
 /** Only of these words the answer is looked for; `-v` shows how it is found out. */
 function mayBeRemembered(words) {
   if (words.length > MAX_WORDS) return false;
-  // What is compiled ahead is all of the other.
   if (words[0] === "venv") return process.platform !== "win32";
-  return words[0] === "pip" && words[1] === "install" && process.env.PINION_COMPILE_AHEAD === undefined;
+  if (words[0] !== "pip" || words[1] !== "install") return false;
+  // What is compiled ahead is all of the other.
+  return process.env.PINION_COMPILE_AHEAD === undefined || process.env.PINION_REPEAT_AHEAD !== undefined;
 }
 
 /** Where the settings put the cache, as far as that can be known without reading files; elsewhere nothing is remembered. */
@@ -420,7 +454,7 @@ const YOUNG_GENERATION_STAYS = "--semi-space-growth-factor=1";
 const NO_THROW = { throwIfNoEntry: false };
 
 /** A change of the format, or of what is recorded, is a new number. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** Its number is that of `src/store/cache/buckets.ts`. */
 const BUCKET = "answers-v1";

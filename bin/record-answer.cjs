@@ -11,7 +11,7 @@ const path = require("node:path");
 function startRecording(answer, see) {
   const recorder = new Recorder(see);
   const recordedFs = recordingFs(recorder);
-  const seen = () => recorder.looksBefore(answer.startedMs - CLOCK_STEP_MS);
+  const seen = (beside) => recorder.looksBefore(answer.startedMs - CLOCK_STEP_MS, beside);
   return {
     require: (name) => {
       const builtin = name.replace(/^node:/, "");
@@ -25,11 +25,23 @@ function startRecording(answer, see) {
       if (looks !== undefined && cache === answer.cache)
         writeOwnFile(answer.file, JSON.stringify({ looks, written, period }));
     },
+    /** @param beside folders in which files may be new */
     looks: seen,
+    /** Work that may wait until all has been looked at. */
+    later: (work) => {
+      if (recorder.isDoubtful) return work();
+      if (recorder.waiting.push(work) === 1) process.once("exit", () => recorder.doubt());
+    },
     /** Keeps how an environment was made after those looks: at its own path, or at any that takes the last word's place. */
     rememberVenv: ({ cache, looks, recipe, isAnywhere }) => {
       const file = isAnywhere ? answer.anyPath : answer.file;
       if (file !== undefined && cache === answer.cache) writeOwnFile(file, JSON.stringify({ looks, recipe }));
+    },
+    /** Keeps what was installed after those looks. */
+    rememberInstall: ({ cache, looks, period, recipe, isAnywhere }) => {
+      const file = isAnywhere ? answer.anyPath : answer.installFile;
+      if (file !== undefined && cache === answer.cache)
+        writeOwnFile(file, JSON.stringify({ looks, period, recipe }));
     },
   };
 }
@@ -38,10 +50,11 @@ function startRecording(answer, see) {
 class Recorder {
   #see;
   #looks = new Map();
-  #lastChangeMs = 0;
   #isDoubtful = false;
   /** Called once, when the first doubt comes up. */
   onDoubt = () => {};
+  /** What is to be written once all has been looked at. */
+  waiting = [];
 
   /** @param see what each kind of look sees */
   constructor(see) {
@@ -57,6 +70,7 @@ class Recorder {
     this.#isDoubtful = true;
     this.#looks.clear();
     this.onDoubt();
+    for (const work of this.waiting.splice(0)) work();
   }
 
   /** Called before the run itself looks: a change from then on has a later time than what is kept. */
@@ -70,14 +84,19 @@ class Recorder {
     if (this.#looks.has(key)) return;
     const seen = this.#see[kind](subject, mode);
     this.#looks.set(key, [kind, subject, seen, mode]);
-    // The status of a file or link ends with its times; folders and devices change theirs by what goes on in them.
-    if (seen.length === FILE_STATUS && Array.isArray(seen))
-      this.#lastChangeMs = Math.max(this.#lastChangeMs, seen[FILE_STATUS - 2], seen[FILE_STATUS - 1]);
   }
 
   /** All looks; undefined where there is a doubt, or a file may have changed after that moment. */
-  looksBefore(moment) {
-    return this.#isDoubtful || this.#lastChangeMs > moment ? undefined : [...this.#looks.values()];
+  looksBefore(moment, beside = []) {
+    if (this.#isDoubtful) return undefined;
+    const looks = [...this.#looks.values()];
+    const mayHaveChanged = ([, subject, seen]) =>
+      // The status of a file or link ends with its times; folders and devices change theirs by what goes on in them.
+      Array.isArray(seen) &&
+      seen.length === FILE_STATUS &&
+      Math.max(seen[FILE_STATUS - 2], seen[FILE_STATUS - 1]) > moment &&
+      !beside.some((folder) => subject.startsWith(`${folder}/`));
+    return looks.some(mayHaveChanged) ? undefined : looks;
   }
 }
 

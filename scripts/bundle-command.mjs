@@ -21,7 +21,7 @@ const require = createRequire(import.meta.url);
 export async function readModules(root, { extras }) {
   const modules = new Map();
   const legal = new Set();
-  const waiting = [ENTRY];
+  const waiting = [...ENTRIES];
   while (waiting.length > 0) {
     const id = waiting.pop();
     if (modules.has(id)) continue;
@@ -194,7 +194,8 @@ function lazyModule(name) {
     module.exports = Object.create(new Proxy({}, { get: (_, member) => (real ??= require("node:${name}"))[member] }));`;
 }
 
-const ENTRY = "cli/main.ts";
+/** What `bin/pinion.cjs` loads that nothing else may. */
+const ENTRIES = ["cli/main.ts", "cli/remembered-install.ts"];
 const WORKERS = ["src/store/unpacking/unpack-worker.ts", "src/install/linking/link-worker.ts"];
 // An interpreter for proxy scripts, as large as all the rest together; loaded from node_modules by the few who need it.
 const EXTERNAL = new Set(["pac-resolver", "quickjs-wasi"]);

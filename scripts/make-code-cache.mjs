@@ -16,7 +16,8 @@ import { writeBuild } from "./bundle-command.mjs";
 export async function compileCommand(bundled, { root, dist }) {
   const folder = mkdtempSync(join(tmpdir(), "pinion-build-"));
   try {
-    const everything = new Map([[VENV_AGAIN, new Set(bundled.modules.keys())]]);
+    const all = new Set(bundled.modules.keys());
+    const everything = new Map(AGAIN.map((group) => [group, all]));
     const ungrouped = writeBuild(bundled, { dist: folder, groupOf: () => GROUPS[0], copies: everything });
     const loaded = await runAll({ root, folder, command: ungrouped });
     const isLoadedBy = (group, id) => loaded.get(group)?.has(id) === true;
@@ -26,7 +27,7 @@ export async function compileCommand(bundled, { root, dist }) {
       const isShared = first === "pinion-venv" && INSTALLING.some((group) => isLoadedBy(group, id));
       return isShared ? "pinion-shared" : first;
     };
-    const copies = new Map([[VENV_AGAIN, loaded.get(VENV_AGAIN) ?? new Set()]]);
+    const copies = new Map(AGAIN.map((group) => [group, loaded.get(group) ?? new Set()]));
     const command = writeBuild(bundled, { dist, groupOf, copies });
     await runAll({ root, folder, command });
     rmSync(join(command, LOADED));
@@ -56,14 +57,14 @@ async function runAll({ root, folder, command }) {
   const store = await startStore(tls);
   const loaded = new Map();
   try {
-    for (const [group, words] of runs(workplace, {
+    for (const [group, words, variables] of runs(workplace, {
       url: index.url,
       freshUrl: fresh.url,
       sharedCache: store.location,
     })) {
       // What was written just now could change again under the same time: nothing would be remembered of it.
-      if (group === "pinion-warm") await sleep(CLOCK_STEP_MS + 100);
-      await runCommand(root, words, { folder: workplace, bundle, command });
+      if (group === "pinion-warm" || variables !== undefined) await sleep(CLOCK_STEP_MS + 100);
+      await runCommand(root, words, { folder: workplace, bundle, command, variables });
       const ids = JSON.parse(readFileSync(join(command, LOADED), "utf8"));
       const known = loaded.get(group) ?? new Set();
       for (const id of ids) known.add(id.replace(/^#[^/]*\//, ""));
@@ -178,6 +179,15 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     ...more,
   ];
   const install = (to) => from(requirements, to);
+  const intoEnvironment = (name) => [
+    "pip",
+    "install",
+    "-r",
+    refreshed,
+    "--python",
+    join(folder, name),
+    ...cache,
+  ];
   const always = [
     ["pinion-install", install("one")],
     ["pinion-install", install("two")],
@@ -199,7 +209,6 @@ function runs(folder, { url, freshUrl, sharedCache }) {
   const environment = join(folder, "environment");
   // Found without being named, as most are.
   const found = join(folder, ".venv");
-  const another = join(folder, "another");
   // Those that this cache does not know: their Python is known from its base.
   const foreign = ["foreign", "unknown"].map((name) => join(folder, name));
   const elsewhere = ["--cache-dir", join(folder, "cache-elsewhere")];
@@ -217,7 +226,7 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     ["pinion-warm", ["pip", "install", "-r", refreshed, ...cache]],
     ["pinion", ["pip", "install", "-r", refreshed, ...cache]],
     ["pinion-venv", make("another")],
-    ["pinion-again", ["pip", "install", "-r", refreshed, "--python", another, ...cache]],
+    ["pinion-again", intoEnvironment("another")],
     ["pinion", into],
     ["pinion", ["pip", "install", "app", ...at]],
     ["pinion", ["pip", "list", ...at]],
@@ -227,6 +236,9 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     ["pinion-again", ["pip", "install", "-r", refreshed, "--python", foreign[1], ...cache]],
     // As `another` was made, of whose Python nothing is younger than the wait above.
     [VENV_AGAIN, make("again")],
+    [VENV_AGAIN, make("once-more")],
+    ["pinion-keep", intoEnvironment("again"), REPEATABLE],
+    [INSTALL_AGAIN, intoEnvironment("once-more"), REPEATABLE],
     [REST, ["pip", "show", "app", ...at]],
     [REST, ["pip", "tree", ...at]],
     [REST, ["pip", "check", ...at]],
@@ -256,7 +268,7 @@ async function bundleLab(root, folder) {
   return await import(pathToFileURL(outfile).href);
 }
 
-function runCommand(root, words, { folder, bundle, command }) {
+function runCommand(root, words, { folder, bundle, command, variables }) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, "bin", "pinion.cjs"), ...words], {
       cwd: folder,
@@ -265,6 +277,7 @@ function runCommand(root, words, { folder, bundle, command }) {
         HOME: folder,
         SSL_CERT_FILE: bundle,
         PINION_COMPILE_AHEAD: command,
+        ...variables,
         AWS_ACCESS_KEY_ID: "BUILD",
         AWS_SECRET_ACCESS_KEY: "not-a-secret",
       },
@@ -288,9 +301,14 @@ const GROUPS = [
   "pinion-install",
   "pinion-remote",
   "pinion-build",
+  "pinion-keep",
 ];
-/** What an environment that is made as one before needs: copies, so that nothing else is loaded. */
+/** What an environment that is made as one before needs, and an installation: copies, so that nothing else is loaded. */
 const VENV_AGAIN = "pinion-venv-again";
+const INSTALL_AGAIN = "pinion-install-again";
+const AGAIN = [VENV_AGAIN, INSTALL_AGAIN];
+/** Has `bin/pinion.cjs` remember an installation, and repeat it. */
+const REPEATABLE = { PINION_REPEAT_AHEAD: "1" };
 const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
 // As `src/api/remembered/remembered-resolution.ts` has it.

@@ -15,7 +15,7 @@ interface Loaded {
   readonly builtins: readonly string[];
 }
 
-test("--version loads nothing, a repeated answer one file, an environment made again two, nothing to do one group of modules, a warm install no client, a remembered one no solver", async () => {
+test("--version loads nothing, a repeated answer one file, an environment made again and an installation again two, nothing to do one group of modules, a warm install no client, a remembered one no solver", async () => {
   await using stage = await commandStage({ cacheControl: "max-age=600" });
   const { world } = stage;
   const report = join(world.directory, "loaded.json");
@@ -64,6 +64,7 @@ test("--version loads nothing, a repeated answer one file, an environment made a
 
   const python = realPythons().at(-1)?.executable ?? "python3";
   await run("venv", "--python", python, "asked");
+  await run(...install, "--python", "./asked");
   // The files of the environment are shared with the folders above, and a new link changes their times.
   await sleep(CLOCK_STEP_MS + 100);
   const full = await run(...install);
@@ -88,6 +89,18 @@ test("--version loads nothing, a repeated answer one file, an environment made a
   expect(Object.keys(repeated.files).toSorted()).toEqual(["bin/pinion.cjs", "dist/command"]);
   expect(total(repeated)).toBeLessThan(18_500);
   for (const heavy of ["crypto", "stream", "zlib", "vm"]) expect(repeated.builtins).not.toContain(heavy);
+
+  await run(...install, "--python", "./kept");
+  const installedAgain = await run(...install, "--python", "./again");
+  const groupsAgain = Object.keys(installedAgain.files).filter((name) => !name.endsWith(".cache"));
+  expect(groupsAgain.map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual([
+    "pinion.cjs",
+    "command",
+    "pinion-install-again.cjs",
+  ]);
+  expect(total(installedAgain)).toBeLessThan(440_000);
+  for (const heavy of ["zlib", "tls", "worker_threads", "child_process"])
+    expect(installedAgain.builtins).not.toContain(heavy);
 });
 
 function total({ files }: Loaded): number {

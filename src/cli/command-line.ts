@@ -14,7 +14,7 @@ import { cacheDirectory } from "./requests/installer-options.ts";
 import { Output } from "./screen/output.ts";
 import type { Recording } from "./recording.ts";
 import { COMMANDS } from "./command-table/commands.ts";
-import { isLastWordArgument } from "./grammar/last-word.ts";
+import { isLastWordArgument, isOnlyValueOf } from "./grammar/last-word.ts";
 import { readCommandLine, type Invocation } from "./grammar/program.ts";
 import { renderError, renderMissingCommand } from "./screen/render-error.ts";
 import type { Screen } from "./screen/screen.ts";
@@ -122,6 +122,7 @@ async function runCommand(
     signal,
     recording,
     isLastWordArgument: () => isLastWordArgument(argv),
+    isOnlyValueOf: (setting, value) => isOnlyValueOf(setting, value, argv),
   });
 }
 

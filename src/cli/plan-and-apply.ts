@@ -36,7 +36,16 @@ export interface PlanRun {
   readonly onResult?: ((plan: InstallationPlan) => Promise<void>) | undefined;
   /** When the resolution of the plan holds, where it was recalled. */
   readonly recalled?: (() => Period | undefined) | undefined;
+  /** Keeps what is done, so that it can be done again. */
+  readonly openKeeper?: (() => Promise<InstallKeeper | undefined>) | undefined;
   readonly attempt?: number;
+}
+
+/** Looks at a plan before it is carried out, and may keep it then. */
+export interface InstallKeeper {
+  before(plan: ChangePlan, period: Period): void;
+  /** Called when what changed was printed. */
+  after(): void;
 }
 
 /** Makes a plan, shows or applies it, and reports what changed. */
@@ -66,6 +75,9 @@ export async function planAndApply(
     return await finish(run, { plan, changes: [] });
   }
   let changes: readonly Change[];
+  const period = recalled?.();
+  const keeper = period === undefined ? undefined : await run.openKeeper?.();
+  if (period !== undefined) keeper?.before(plan, period);
   try {
     changes = await installer.apply(plan, { signal });
   } catch (error) {
@@ -76,7 +88,9 @@ export async function planAndApply(
   progress.stop();
   if (context.settings.get("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
   printChanges(changes, output);
-  return await finish(run, { plan, changes });
+  const code = await finish(run, { plan, changes });
+  if (code === 0) keeper?.after();
+  return code;
 }
 
 async function finish(

@@ -1,5 +1,8 @@
 // What `bin/record-answer.cjs` keeps of a run, so that `bin/pinion.cjs` comes to the same without loading the command.
 
+import type { Period } from "../api/events.ts";
+import type { Looks } from "./looks.ts";
+import type { InstallRecipe } from "./remembered-install.ts";
 import type { VenvRecipe } from "./remembered-venv.ts";
 import type { Repeatable } from "./screen/output.ts";
 
@@ -7,10 +10,18 @@ import type { Repeatable } from "./screen/output.ts";
 export interface Recording {
   /** The answer of a run that had nothing to do. */
   remember(answer: Repeatable & { readonly cache: string }): void;
-  /** Everything that was looked at until now, for {@link rememberVenv}; undefined where nothing can be kept. */
-  looks(): Looks | undefined;
+  /**
+   * Everything that was looked at until now, for what is kept of a run that goes on; undefined where nothing can be kept.
+   *
+   * @param beside folders of which the times of files are not kept, so that they may be as new as they like
+   */
+  looks(beside?: readonly string[]): Looks | undefined;
+  /** Does what has no part in what the run comes to, once all has been looked at. */
+  later(work: () => void): void;
   /** How an environment was made after these looks. */
   rememberVenv(made: RememberedVenv): void;
+  /** What was installed after these looks. */
+  rememberInstall(made: RememberedInstall): void;
 }
 
 export interface RememberedVenv {
@@ -21,5 +32,12 @@ export interface RememberedVenv {
   readonly isAnywhere: boolean;
 }
 
-/** Only the recording can read them. */
-export type Looks = readonly unknown[];
+export interface RememberedInstall {
+  readonly cache: string;
+  readonly looks: Looks;
+  /** When its resolution holds. */
+  readonly period: Period;
+  readonly recipe: InstallRecipe;
+  /** Whether the value of `--python` is the environment's path, and decides nothing else. */
+  readonly isAnywhere: boolean;
+}

@@ -28,7 +28,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       async ({ installer, progress }) => {
         const inputs = request === undefined ? undefined : await installer.read(request);
         const into = await findDestination(context, "change", () => void installer.prepareConnections());
+        const { written } = context.output;
+        const before = written.length;
         tellDestination(into, context);
+        const toldAt = written.length > before ? before : undefined;
         stages.end("requirements and environment");
         const isDryRun = changesNothing(context);
         const change = { ...changeRequest(context, inputs), into, isDryRun };
@@ -49,6 +52,12 @@ export async function run(context: CommandContext): Promise<ExitCode> {
           progress,
           onResult,
           recalled: () => recalled,
+          openKeeper: async () => {
+            if (context.recording === undefined || into.kind !== "environment") return undefined;
+            if (request === undefined || onResult !== undefined) return undefined;
+            const { keepInstall } = await import("../keep-install.ts");
+            return keepInstall(context, { into, toldAt });
+          },
         });
       },
       ({ onEvent, ...options }) => ({

@@ -15,7 +15,7 @@ import { createVenv } from "../../python/venv/venv.ts";
 import { printChanges } from "../screen/changes.ts";
 import type { Output, Written } from "../screen/output.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
-import type { Looks } from "../recording.ts";
+import type { Looks } from "../looks.ts";
 import { activatingLine, creatingLine, isPlainPath, type VenvRecipe } from "../remembered-venv.ts";
 import { implementationName, interpreterCache } from "../requests/find-destination.ts";
 import { cacheDirectory } from "../requests/installer-options.ts";

@@ -98,6 +98,8 @@ export interface CommandContext {
   readonly recording?: Recording | undefined;
   /** Whether the last word of the command line is the command's only argument, and nothing else. */
   readonly isLastWordArgument: () => boolean;
+  /** Whether the value of this setting is one word of the command line, and that word nothing else. */
+  readonly isOnlyValueOf: (setting: SettingName, value: string) => boolean;
   /** Every command that there is. */
   readonly commands: readonly CommandEntry[];
 }

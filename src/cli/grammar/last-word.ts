@@ -1,6 +1,7 @@
-// What the last word of a command line is.
+// What one word of a command line is: the last one, or the value of a setting.
 
 import { VERSION } from "../../version.ts";
+import type { SettingName } from "../../settings/table/table.ts";
 import { readCommandLine } from "./program.ts";
 
 /**
@@ -19,6 +20,24 @@ export function isLastWordArgument(argv: readonly string[]): boolean {
     other.arguments.length === 1 &&
     other.arguments[0] === ANOTHER &&
     rest(one) === rest(other)
+  );
+}
+
+/** Whether the value of this setting is one word of the command line, and that word nothing else. */
+export function isOnlyValueOf(setting: SettingName, given: string, argv: readonly string[]): boolean {
+  const at = argv.indexOf(given);
+  const [one, other] = [argv, argv.with(at, ANOTHER)].map((words) => readCommandLine(words, VERSION));
+  if (one === undefined || other === undefined || "text" in one || "text" in other) return false;
+  const withoutValue = (read: typeof one, value: string): string =>
+    JSON.stringify(
+      [read.spec.words, read.arguments, read.options, [...read.flags.values], read.warnings],
+      (_, entry: unknown) => (entry === value ? null : entry),
+    );
+  return (
+    argv.lastIndexOf(given) === at &&
+    one.flags.values.get(setting)?.value === given &&
+    other.flags.values.get(setting)?.value === ANOTHER &&
+    withoutValue(one, given) === withoutValue(other, ANOTHER)
   );
 }
 

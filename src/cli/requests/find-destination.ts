@@ -15,6 +15,7 @@ import { isOfProject } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { CommandContext } from "../grammar/command.ts";
 import { cacheDirectory } from "./installer-options.ts";
+import { environmentLine, shownPath } from "../screen/environment-line.ts";
 import { interpretersIn } from "./interpreters-in.ts";
 
 /**
@@ -147,7 +148,7 @@ function namedTarget(settings: Settings): NamedTarget | undefined {
   const implementation = settings.get("implementation");
   const named: NamedTarget = {
     ...(platform === undefined ? {} : { platform, otherPlatforms }),
-    pythonVersion,
+    ...(pythonVersion === undefined ? {} : { pythonVersion }),
     ...(abis.length === 0 ? {} : { abis }),
     ...(implementation === undefined
       ? {}
@@ -196,16 +197,8 @@ function tellEnvironment(
   { prefix, version }: Interpreter,
   { output, cwd }: Pick<CommandContext, "output" | "cwd">,
 ): void {
-  if (relative(cwd, prefix) === ".venv") return;
-  output.status(
-    `Using Python ${version.text} environment at: ${output.style("path", shownPath(prefix, cwd))}`,
-  );
-}
-
-/** Relative where it is below the working folder. */
-function shownPath(path: string, cwd: string): string {
-  const shown = relative(cwd, path);
-  return shown === "" || shown.startsWith("..") ? path : shown;
+  const line = environmentLine(prefix, version.text, { cwd, style: (text) => output.style("path", text) });
+  if (line !== undefined) output.status(line);
 }
 
 export function implementationName({ target }: Interpreter): string {
@@ -234,7 +227,15 @@ async function discover(
 export function interpreterCache(context: CommandContext): InterpreterCache | undefined {
   if (context.settings.get("no-cache")) return undefined;
   const directory = cacheDirectory(context);
-  return cacheFault(directory) === undefined ? interpretersIn(directory) : undefined;
+  if (cacheFault(directory) !== undefined) return undefined;
+  const known = interpretersIn(directory);
+  const { recording } = context;
+  // What a Python says follows from what is looked at in any case, so that keeping it decides nothing.
+  if (recording === undefined) return known;
+  return {
+    read: (key) => known.read(key),
+    write: (key, bytes) => recording.later(() => known.write(key, bytes)),
+  };
 }
 
 async function foreignTarget(

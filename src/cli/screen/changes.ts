@@ -81,7 +81,7 @@ function tellEvent(event: InstallerEvent, output: Output): void {
     case "prepared":
     case "removed":
     case "installed":
-      output.status(didLine(PAST[event.kind], { ...event, noun: "package" }, output));
+      output.timedStatus(timedLine(PAST[event.kind], { ...event, noun: "package" }, output));
       return;
     case "program-output":
       output.passOn(event.text);
