@@ -187,6 +187,32 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     },
   );
 
+  // Promise: each line of what is written is one pin, which names no namesake on an index
+  // Attack: a project requires what is in a folder that is called like an option, or like the project
+  test.for([
+    [INJECTED, "./--pre"],
+    ["inner", "./inner"],
+    ["inner[extra]", /^inner @ file:\/\/\/\S+\/inner%5Bextra%5D$/],
+  ] as const)(
+    "names the folder that a project requires and nothing else: %s",
+    async ([path, line], { expect }) => {
+      await using stage = await commandStage({ commands: "called" });
+      stage.world.tree("project", {
+        "pyproject.toml": `[project]\nname = "p"\nversion = "1"\ndependencies = ["inner @ ${path}"]\n`,
+        "own.in": "inner @ inner\n",
+        [`${path}/pyproject.toml`]: '[project]\nname = "inner"\nversion = "1.0"\n',
+      });
+      const words = ["--no-index", "--no-annotate", "--no-header", "-q", "-o", "out.txt"];
+      for (const input of path === "inner" ? ["pyproject.toml", "own.in"] : ["pyproject.toml"]) {
+        const { code } = await stage.pinion(["pip", "compile", input, ...words]);
+        expect({ code, lines: readOutput(stage).trimEnd().split(LINE_ENDS) }).toEqual({
+          code: 0,
+          lines: [typeof line === "string" ? line : (expect.stringMatching(line) as unknown)],
+        });
+      }
+    },
+  );
+
   // Promise: each line of what is written is one pin
   // Attack: a project's settings name a folder of distributions whose name goes on in another line
   test("holds no line that is within a folder of settings", async ({ expect }) => {

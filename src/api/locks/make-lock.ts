@@ -11,7 +11,7 @@ import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
 import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
-import { literalUrl, oneWord } from "../../pep/requirements/literal-url.ts";
+import { literalPath, literalUrl, oneWord } from "../../pep/requirements/literal-url.ts";
 import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
 import type { IndexLocation } from "../../registry/indexes/locations.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -198,7 +198,10 @@ function writtenSource(requested: NamedRequirement): Written | undefined {
   const isEditable = source.kind === "directory" && source.isEditable;
   const rest = { isEditable, ...(isSourcedPath === true ? { isSourcedPath } : {}) };
   const url = tryParseRequirement(text)?.url;
-  if (url !== undefined && mayNameVariables(requested)) return { text: url, ...rest };
+  const isOwn = mayNameVariables(requested);
+  if (url !== undefined && !HAS_SCHEME.test(url) && !(isOwn && url.includes("${")))
+    return { text: literalPath(url, { isEditable }) ?? oneWord(source.url), ...rest };
+  if (url !== undefined && isOwn) return { text: url, ...rest };
   // A path of this machine tells no server what a variable holds.
   if (url !== undefined) return { text: FILE.test(url) ? oneWord(url) : literalUrl(url), ...rest };
   const marker = text.search(/\s;/);
@@ -315,3 +318,5 @@ function hashesOf(source: ChosenSource, files: readonly IndexedFile[]): readonly
 }
 
 const FILE = /^file:/i;
+/** A single letter is a drive. */
+const HAS_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
