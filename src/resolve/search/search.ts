@@ -34,6 +34,7 @@ import { versionsForUser } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
 import { WorkExhausted, type SearchSize } from "./work.ts";
 import { faultOfRequirements, VersionNeeds, type ProxyPackage } from "./version-needs.ts";
+import { withWay } from "./way-to-package.ts";
 
 /** How a search ended. */
 export type SearchResult =
@@ -317,8 +318,17 @@ export class Search {
       return NO_SEARCHES;
     }
     if (input.noDependencies === true) return await this.#addVersion(packageId, version, []);
-    const answer = answers.knownDependencies(name, version) ?? (await answers.dependencies(name, version));
+    const answer =
+      answers.knownDependencies(name, version) ?? (await this.#askNeeds(packageId, name, version));
     return await this.#addAnswer(packageId, version, answer);
+  }
+
+  async #askNeeds(packageId: PackageId, name: string, version: Version): Promise<DependencyAnswer> {
+    try {
+      return await this.#context.answers.dependencies(name, version);
+    } catch (error) {
+      throw withWay(error, this.solver, { package: packageId, version });
+    }
   }
 
   async #addAnswer(

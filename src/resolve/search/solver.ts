@@ -130,6 +130,17 @@ export class Solver {
     return undefined;
   }
 
+  /** What needs a package, first what was recorded first: which versions of it, and which versions need it. */
+  *dependentsOf(packageId: PackageId): IterableIterator<{
+    readonly dependent: PackageId;
+    readonly versions: VersionRange;
+    readonly range: VersionRange;
+  }> {
+    for (const { cause, terms } of this.#byPackage.get(packageId) ?? [])
+      if (cause.kind === "dependency" && cause.dependency === packageId)
+        yield { dependent: terms[0]!.package, versions: terms[0]!.term.range, range: cause.range };
+  }
+
   /** Derives everything that follows from a change of `packageId`; resolves the conflicts met on the way. */
   propagate(packageId: PackageId): Propagation {
     const conflicts: Conflict[] = [];
