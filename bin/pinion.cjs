@@ -404,8 +404,8 @@ function createLoader(folder, requireBuiltin) {
 }
 
 /**
- * V8 takes a compiled form only under the flags with which it was made, so that the one flag that a run may change
- * (`src/cli/young-generation.ts`) is the engine's own again while a group is loaded.
+ * V8 takes a compiled form only under the flags with which it was made, so that those that a run may change
+ * (`src/cli/heap-guard.ts`) are the engine's own again while a group is loaded.
  */
 function watchEngine() {
   let usual;
@@ -415,12 +415,15 @@ function watchEngine() {
     underOwnFlags(work) {
       if (usual === undefined) return work();
       const v8 = require("node:v8");
-      if (v8.cachedDataVersionTag() === usual) return work();
-      v8.setFlagsFromString(YOUNG_GENERATION_GROWS);
+      const changed = HEAP_FLAGS.filter(([own]) => {
+        const before = v8.cachedDataVersionTag();
+        if (before !== usual) v8.setFlagsFromString(own);
+        return v8.cachedDataVersionTag() !== before;
+      });
       try {
         return work();
       } finally {
-        v8.setFlagsFromString(YOUNG_GENERATION_STAYS);
+        for (const [, ofRun] of changed) v8.setFlagsFromString(ofRun);
       }
     },
   };
@@ -449,8 +452,11 @@ function loadGroup(stem) {
   return script.runInThisContext();
 }
 
-const YOUNG_GENERATION_GROWS = "--semi-space-growth-factor=2";
-const YOUNG_GENERATION_STAYS = "--semi-space-growth-factor=1";
+/** As the engine has them, and as a run may. */
+const HEAP_FLAGS = [
+  ["--semi-space-growth-factor=2", "--semi-space-growth-factor=1"],
+  ["--heap-growing-percent=0", "--heap-growing-percent=100"],
+];
 const NO_THROW = { throwIfNoEntry: false };
 
 /** A change of the format, or of what is recorded, is a new number. */

@@ -4,7 +4,7 @@
 
 import { setFlagsFromString } from "node:v8";
 import type { Screen } from "../../src/cli/screen/screen.ts";
-import { YOUNG_GENERATION_FLAGS } from "../../src/cli/young-generation.ts";
+import { HEAP_FLAGS } from "../../src/cli/heap-guard.ts";
 
 /** How a command line ended, and what it wrote. */
 export interface CalledRun {
@@ -36,8 +36,9 @@ export async function callCommand(argv: readonly string[], { env, cwd }: CallOpt
     });
     return { code: code === "interrupted" ? undefined : code, stdout: stdout.text, stderr: stderr.text };
   } finally {
-    // A command sets it for its own process, which ends with it.
-    setFlagsFromString(YOUNG_GENERATION_FLAGS.grows);
+    // A command sets them for its own process, which ends with it.
+    setFlagsFromString(HEAP_FLAGS.youngGrows);
+    setFlagsFromString(HEAP_FLAGS.asEngine);
   }
 }
 

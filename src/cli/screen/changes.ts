@@ -7,7 +7,7 @@ import { adviceText } from "./advice-text.ts";
 import type { Output, TimedLine } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { count, formatDuration } from "./text.ts";
-import { createYoungGenerationGuard } from "../young-generation.ts";
+import { createHeapGuard } from "../heap-guard.ts";
 
 /**
  * ` + flask==3.0.0`, ` - idna==3.6`, ` ~ x==1 (from file:///…)`.
@@ -67,7 +67,7 @@ export function wouldLine(verb: string, number: number, output: Output): string 
 
 /** Tells an installer's events to the person who waits. */
 export function tellEvents(output: Output, progress: Progress): OnEvent {
-  const guard = createYoungGenerationGuard();
+  const guard = createHeapGuard();
   return (event) => {
     guard(event);
     progress.show(event);
