@@ -13,7 +13,7 @@ import { World } from "./support/world.ts";
 const SCRIPT = fileURLToPath(new URL("../scripts/make-package.mjs", import.meta.url));
 
 test(
-  "the package has no `prepare`, and no other script, and its command runs",
+  "the package has no `prepare`, and no other script, its command runs, and its library finds the inflater",
   { timeout: 120_000 },
   async () => {
     await using world = await World.create();
@@ -30,6 +30,10 @@ test(
     const entry = join(folder, "package", "bin", "pinion.cjs");
     const ran = await world.program(process.execPath, [entry, "cache", "dir", "--cache-dir", folder]);
     expect(ran).toMatchObject({ code: 0, stdout: `${folder}\n`, stderr: "" });
+    const inflater = join(folder, "package", "dist", "lib", "store", "unpacking", "inflate-module.js");
+    const found = `import { readInflateModule } from ${JSON.stringify(inflater)}; console.log(typeof readInflateModule())`;
+    const library = await world.program(process.execPath, ["--input-type=module", "-e", found]);
+    expect(library).toMatchObject({ code: 0, stdout: "object\n", stderr: "" });
     const files = readdirSync(join(folder, "package", "dist"), { recursive: true, encoding: "utf8" });
     expect(files.filter((path) => path.endsWith(".cache"))).toEqual([]);
   },

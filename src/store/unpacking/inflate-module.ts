@@ -20,5 +20,5 @@ export function readInflateModule(): InflateModule | undefined {
   return undefined;
 }
 
-/** From `dist/command-…`, from `dist/lib/store`, from `src/store`. */
-const PLACES = ["", "../..", "../../dist"];
+/** From `dist/command-…`, from the folder of this file in `dist/lib`, and from that in `src`. */
+const PLACES = ["", "../../..", "../../../dist"];
