@@ -14,7 +14,7 @@ import {
   shortReason,
   UnreadableEntries,
 } from "./page-bounds.ts";
-import { resolveLink } from "./page-link.ts";
+import { PageLinks } from "./page-link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./project-page.ts";
 import { readStartTags, type Attributes } from "./start-tags.ts";
@@ -28,7 +28,7 @@ export function* parseHtmlPage(body: string, source: PageSource): Pausing<Projec
   const found = yield* readElements(body, source.url);
   const apiVersion = checkApiVersion(found.metas.get(API_VERSION) ?? "1.0", source.url);
   const projectStatus = knownStatus(found.metas.get(STATUS), found.metas.get(STATUS_REASON));
-  const base = baseUrl(found.base, source.url);
+  const links = new PageLinks(source.url, baseUrl(found.base, source.url));
   const anchors = projectStatus?.status === "quarantined" ? [] : found.anchors;
   const files: DistributionFile[] = [];
   const unreadable = new UnreadableEntries(source.url);
@@ -36,7 +36,7 @@ export function* parseHtmlPage(body: string, source: PageSource): Pausing<Projec
   for (const [index, anchor] of anchors.entries()) {
     if (index % ENTRIES_PER_PAUSE === 0) yield;
     const overlong = overlongIn(anchor);
-    const file = overlong === undefined ? fileOf(anchor, source.url, base) : undefined;
+    const file = overlong === undefined ? fileOf(anchor, links) : undefined;
     if (overlong !== undefined) unreadable.add(`a[${index}].${overlong}`);
     if (file === undefined) continue;
     room.add(file);
@@ -138,9 +138,9 @@ function readMeta(attributes: Attributes, elements: Elements): void {
   else if (META_NAMES.has(name)) elements.metas.set(name, content.trim());
 }
 
-function fileOf(anchor: Anchor, pageUrl: string, base: string): DistributionFile | undefined {
+function fileOf(anchor: Anchor, links: PageLinks): DistributionFile | undefined {
   const { href, requiresPython, yanked, metadata, signature, provenance } = anchor;
-  const link = resolveLink(href, pageUrl, base);
+  const link = links.resolve(href);
   if (link?.filename === undefined || link.filename === "") return undefined;
   return {
     filename: link.filename,

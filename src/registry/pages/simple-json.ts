@@ -16,7 +16,7 @@ import {
   shortReason,
   UnreadableEntries,
 } from "./page-bounds.ts";
-import { resolveLink } from "./page-link.ts";
+import { PageLinks } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./project-page.ts";
 
 /**
@@ -110,7 +110,7 @@ function isFile(item: unknown): item is DistributionFile {
  * A file that cannot be read is left out as a whole: half of what the index says about it may be the half that matters.
  * Thousands of files pass here: no object is made that does not stay.
  */
-function decodeFile(entry: JsonObject, pageUrl: string): DistributionFile | Unreadable {
+function decodeFile(entry: JsonObject, links: PageLinks): DistributionFile | Unreadable {
   const filename = optionalText(entry["filename"]);
   if (typeof filename !== "string") return new Unreadable(".filename");
   const address = optionalText(entry["url"], MAX_ADDRESS_LENGTH);
@@ -126,7 +126,7 @@ function decodeFile(entry: JsonObject, pageUrl: string): DistributionFile | Unre
   const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"]);
   if (metadata === MALFORMED) return new Unreadable(".core-metadata");
   const { size, "gpg-sig": signature, provenance } = entry;
-  const link = resolveLink(address, pageUrl);
+  const link = links.resolve(address);
   if (link === undefined) return new Unreadable(".url");
   if (!isSafeFilename(filename)) return new Unreadable(".filename");
   const file: Changeable<DistributionFile> = {
@@ -185,9 +185,10 @@ function statusOf(page: JsonObject, refuse: Refuse): ProjectStatus | undefined {
 /** Reads a page, of whose files only what is decoded stays. */
 function* parseObject(body: Buffer, url: string, refuse: Refuse): Pausing<JsonObject> {
   const room = new AddressRoom(url);
+  const links = new PageLinks(url);
   const parsed = yield* parseJsonInSlices(body, (item) => {
     if (!isObject(item)) return item;
-    const file = decodeFile(item, url);
+    const file = decodeFile(item, links);
     if (!(file instanceof Unreadable)) room.add(file);
     return file;
   });
