@@ -3,7 +3,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +64,9 @@ async function runAll({ root, folder, command }) {
     })) {
       // What was written just now could change again under the same time: nothing would be remembered of it.
       if (group === "pinion-warm" || variables !== undefined) await sleep(CLOCK_STEP_MS + 100);
+      const restore = group === "pinion-compile" ? keepCompiled(command, GROUPS[0]) : () => {};
       await runCommand(root, words, { folder: workplace, bundle, command, variables });
+      restore();
       const ids = JSON.parse(readFileSync(join(command, LOADED), "utf8"));
       const known = loaded.get(group) ?? new Set();
       for (const id of ids) known.add(id.replace(/^#[^/]*\//, ""));
@@ -76,6 +78,16 @@ async function runAll({ root, folder, command }) {
     await index.close();
     store.close();
   }
+}
+
+/** Keeps the compiled form of a group as it is: every start reads the first one, whose bytes are for what most starts call. */
+function keepCompiled(command, group) {
+  const kept = readdirSync(command)
+    .filter((name) => name.startsWith(`${group}.`) && name.endsWith(".cache"))
+    .map((name) => [join(command, name), readFileSync(join(command, name))]);
+  return () => {
+    for (const [path, bytes] of kept) writeFileSync(path, bytes);
+  };
 }
 
 function packages({ makeWheel }) {
@@ -188,6 +200,8 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     join(folder, name),
     ...cache,
   ];
+  const ownCache = ["--cache-dir", join(folder, "cache-compiled")];
+  const compile = ["pip", "compile", large, "--python-version", "3.12", ...ownCache];
   const always = [
     ["pinion-install", install("one")],
     ["pinion-install", install("two")],
@@ -195,7 +209,9 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     ["pinion-install", fromLarge("seven")],
     ["pinion-remote", fromLarge("eight", "--shared-cache", sharedCache)],
     ["pinion-remote", fromLarge("nine", "--shared-cache", sharedCache)],
+    ["pinion-compile", compile],
     ["pinion-warm", from(refreshed, "four")],
+    ["pinion-compile", compile],
     ["pinion-again", from(refreshed, "five")],
     ["pinion-again", [...from(refreshed, "six"), "--dry-run"]],
     ["pinion", install("two")],
@@ -299,6 +315,7 @@ const GROUPS = [
   "pinion-again",
   "pinion-warm",
   "pinion-install",
+  "pinion-compile",
   "pinion-remote",
   "pinion-build",
   "pinion-keep",

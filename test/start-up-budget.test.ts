@@ -15,7 +15,7 @@ interface Loaded {
   readonly builtins: readonly string[];
 }
 
-test("--version loads nothing, a repeated answer one file, an environment made again and an installation again two, nothing to do one group of modules, a warm install no client, a remembered one no solver", async () => {
+test("--version loads nothing, a repeated answer one file, an environment made again and an installation again two, nothing to do one group of modules, a warm install no client, a remembered one no solver, a lock nothing of what is rare", async () => {
   await using stage = await commandStage({ cacheControl: "max-age=600" });
   const { world } = stage;
   const report = join(world.directory, "loaded.json");
@@ -61,6 +61,13 @@ test("--version loads nothing, a repeated answer one file, an environment made a
   expect(total(recalled)).toBeLessThan(1_890_000);
   const solving = Object.keys(recalled.files).filter((name) => /pinion-(warm|install)\.cjs$/.test(name));
   expect(solving).toEqual([]);
+
+  const wanted = world.write("wanted.txt", "greeter\n");
+  const lock = ["pip", "compile", wanted, "--index-url", stage.index.url];
+  for (const more of [["--cache-dir", join(world.directory, "cache-locked")], []]) {
+    const locked = await run(...lock, ...more);
+    expect(Object.keys(locked.files).filter((name) => name.endsWith("pinion-more.cjs"))).toEqual([]);
+  }
 
   const python = realPythons().at(-1)?.executable ?? "python3";
   await run("venv", "--python", python, "asked");
