@@ -5,7 +5,6 @@ import type { ClientSettings, Clock } from "./client-settings.ts";
 import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
-import type { BufferPool } from "../base/streams/buffer-pool.ts";
 import { GatheredBytes } from "../base/streams/gathered-bytes.ts";
 import { PinionError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "./credentials/auth.ts";
@@ -16,7 +15,7 @@ import { protectionOf, weakestOf, type Protection } from "./protection.ts";
 import { firstHop, isSecretHeader, nextHop, type Hop } from "./http/redirect.ts";
 import type { Pour } from "./http/http1.ts";
 import { delayBeforeRetry, isRetryableStatus } from "./http/retry.ts";
-import type { LargeBodyTurn, OutgoingRequest, RawResponse } from "./http/exchange.ts";
+import type { BodyMemory, LargeBodyTurn, OutgoingRequest, RawResponse } from "./http/exchange.ts";
 import { createSender, type Sender } from "./http/send.ts";
 import { statusFailure } from "./http/status-failure.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
@@ -40,7 +39,7 @@ export interface RequestOptions {
   /** For a `whole` body of which many may come at once: the promise resolves with the turn, if the body is large. */
   readonly largeBody?: LargeBodyTurn | undefined;
   /** See {@link OutgoingRequest.memory}. */
-  readonly memory?: BufferPool | undefined;
+  readonly memory?: BodyMemory | undefined;
 }
 
 export interface ClientResponse {

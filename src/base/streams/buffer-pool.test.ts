@@ -12,6 +12,16 @@ test("memory that was given back is used again, for anything that needs as much"
   expect(pool.take(400_000).buffer).not.toBe(first.buffer);
 });
 
+test("the smallest that is large enough is used before any is made", () => {
+  const pool = new BufferPool();
+  const [small, large] = [pool.take(1_000_000), pool.take(2_000_000)];
+  pool.give(large);
+  pool.give(small);
+  expect(pool.take(300_000).buffer).toBe(small.buffer);
+  expect(pool.take(300_000).buffer).toBe(large.buffer);
+  expect(pool.take(300_000).length).toBe(512 * 1024);
+});
+
 test("memory of other sizes is made, and not kept", () => {
   const pool = new BufferPool();
   const large = pool.take(9_000_000);

@@ -10,9 +10,13 @@ export class BufferPool {
   /** Memory of at least so many bytes, with anything in it: what was given back, or new. */
   take(bytes: number): Buffer {
     const size = Math.max(MIN_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
-    const free = size > MAX_BYTES ? undefined : this.#free.get(size)?.pop();
-    if (free !== undefined) return Buffer.from(free);
-    return Buffer.allocUnsafeSlow(size > MAX_BYTES ? bytes : size);
+    if (size > MAX_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    // What is larger than needed before what is new, since nothing of it is ever freed.
+    for (let fitting = size; fitting <= MAX_BYTES; fitting *= 2) {
+      const free = this.#free.get(fitting)?.pop();
+      if (free !== undefined) return Buffer.from(free);
+    }
+    return Buffer.allocUnsafeSlow(size);
   }
 
   /** Takes memory back, of which the caller keeps nothing; what no pool has made is left to the collector. */

@@ -2,7 +2,6 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 
-import type { BufferPool } from "../../base/streams/buffer-pool.ts";
 import type { Credentials } from "../credentials/auth.ts";
 import type { Pour } from "./http1.ts";
 import type { Protection } from "../protection.ts";
@@ -14,6 +13,14 @@ export interface LargeBodyTurn {
   enter(): Promise<void>;
   /** Gives it back, for the next. */
   leave(): void;
+}
+
+/** Where the bodies of several requests of one run are put while they are read. */
+export interface BodyMemory {
+  /** Memory of so many bytes, as soon as there is room for them beside the other bodies. */
+  take(bytes: number): Promise<Buffer>;
+  /** Takes it back, for the next body; the memory of anything else is left as it is. */
+  give(bytes: Buffer): void;
 }
 
 export interface OutgoingRequest {
@@ -29,7 +36,7 @@ export interface OutgoingRequest {
   /** Entered before a body that is read whole takes more than {@link LARGE_BODY_BYTES}, and left where reading it fails. */
   readonly largeBody?: LargeBodyTurn | undefined;
   /** Where a body that is read whole may be put; who has read it gives it back. */
-  readonly memory?: BufferPool | undefined;
+  readonly memory?: BodyMemory | undefined;
 }
 
 /** Of a body, encoded or decoded. The pages of nearly all projects are smaller. */

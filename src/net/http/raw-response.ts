@@ -1,9 +1,14 @@
 // The answer to one request, before its status is judged: decoded and bounded as it is read.
 
-import type { BufferPool } from "../../base/streams/buffer-pool.ts";
 import { GatheredBytes } from "../../base/streams/gathered-bytes.ts";
 import { isPinionError } from "../../errors.ts";
-import { LARGE_BODY_BYTES, type LargeBodyTurn, type OutgoingRequest, type RawResponse } from "./exchange.ts";
+import {
+  LARGE_BODY_BYTES,
+  type BodyMemory,
+  type LargeBodyTurn,
+  type OutgoingRequest,
+  type RawResponse,
+} from "./exchange.ts";
 
 import type { Credentials } from "../credentials/auth.ts";
 import {
@@ -71,7 +76,7 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
           length !== undefined && length <= Math.min(LARGE_BODY_BYTES, limits.maxBytes)
             ? await pourWhole(
                 pourBounded,
-                memoryFor(length, codings.length === 0 ? request.memory : undefined),
+                await memoryFor(length, codings.length === 0 ? request.memory : undefined),
               )
             : await gatherWhole(boundBody(raw, limits), turn);
         return await decodeInTurns(encoded, { codings, limits, turn });
@@ -101,10 +106,9 @@ interface WholeBody {
   readonly turn: LargeBodyTurn | undefined;
 }
 
-function memoryFor(length: number, memory: BufferPool | undefined): Buffer {
-  return memory === undefined || length < POOLED_BYTES
-    ? Buffer.allocUnsafe(length)
-    : memory.take(length).subarray(0, length);
+async function memoryFor(length: number, memory: BodyMemory | undefined): Promise<Buffer> {
+  if (memory === undefined || length < POOLED_BYTES) return Buffer.allocUnsafe(length);
+  return (await memory.take(length)).subarray(0, length);
 }
 
 /** A body of a known length, each piece of which is copied once. */

@@ -7,8 +7,7 @@ import { notCached } from "../../net/not-cached.ts";
 import { isRecord } from "../../base/values/record.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Client, ClientResponse } from "../../net/client.ts";
-import type { BufferPool } from "../../base/streams/buffer-pool.ts";
-import type { LargeBodyTurn } from "../../net/http/exchange.ts";
+import type { BodyMemory, LargeBodyTurn } from "../../net/http/exchange.ts";
 import { isUnverified, type Protection } from "../../net/protection.ts";
 import {
   cacheVerdict,
@@ -40,7 +39,7 @@ export interface CacheSettings {
   /** For answers that are large. */
   readonly largeBody?: LargeBodyTurn | undefined;
   /** Where bodies are put, one after the other. */
-  readonly memory?: BufferPool | undefined;
+  readonly memory?: BodyMemory | undefined;
   /** Notes which answers were fresh in the cache, and that others were not. */
   readonly witness?: Witness | undefined;
   /** Milliseconds since 1970. */

@@ -85,4 +85,40 @@ describe("PageRoom", () => {
     ).rejects.toThrow("malformed");
     await receive(true);
   });
+
+  test("has bodies in memory as far as there is room, and uses it again", async () => {
+    const room = new PageRoom();
+    const used = new Set<unknown>();
+    let held = 0;
+    let most = 0;
+    const receive = (mebibytes: number): Promise<void> =>
+      room.receive(async (_largeBody, memory) => {
+        // As where a body is cut off, and is asked for again.
+        await memory.take(MEBIBYTE);
+        const bytes = await memory.take(mebibytes * MEBIBYTE);
+        used.add(bytes.buffer);
+        held += mebibytes;
+        most = Math.max(most, held);
+        await new Promise(setImmediate);
+        held -= mebibytes;
+        memory.give(bytes);
+      });
+    await Promise.all(Array.from({ length: 9 }, () => receive(2)));
+    expect(most).toBe(8);
+    expect(used.size).toBe(4);
+    await Promise.all([receive(8), receive(5)]);
+    expect(most).toBe(8);
+  });
+
+  test("gives the room of a body to the next where its page is malformed", async () => {
+    const room = new PageRoom();
+    const receive = room.receive(async (_largeBody, memory) => {
+      await memory.take(8 * MEBIBYTE);
+      throw new Error("The page is malformed");
+    });
+    await expect(receive).rejects.toThrow("malformed");
+    expect(await room.receive(async (_largeBody, memory) => (await memory.take(8 * MEBIBYTE)).length)).toBe(
+      8 * MEBIBYTE,
+    );
+  });
 });

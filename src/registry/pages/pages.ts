@@ -153,8 +153,7 @@ async function answerInRoom<T>(
       return question.open(bytes, held);
     },
   };
-  const { memory } = room;
-  const answer = await room.receive((largeBody) =>
+  const answer = await room.receive((largeBody, memory) =>
     answerThroughCache(inRoom, { ...settings, largeBody, memory }),
   );
   if (answer !== undefined) room.keep(kept, question.url);
