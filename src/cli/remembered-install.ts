@@ -123,6 +123,7 @@ async function install(recipe: InstallRecipe, signal: AbortSignal, screens: Scre
         signal,
         lock,
         linkWorker,
+        ownsProcess: true,
         onEvent: refuse,
       });
     } finally {

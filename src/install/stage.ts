@@ -37,6 +37,8 @@ export interface StageOptions {
   /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
   readonly installerMetadata: "write" | "omit";
   readonly onWarning: (message: string) => void;
+  /** Whether the process may work in the folder of a wheel while that is prepared: shorter paths take the system less time. */
+  readonly entersWheels?: boolean;
 }
 
 /** Makes a link in a folder that exists, from a file of a wheel; returns whether it replaces one of another wheel. */
@@ -67,8 +69,9 @@ export class Stage {
     const { wheel } = wanted;
     this.#options.observe("stage", wheel.filename);
     const prepared = this.isSpreadOut ? undefined : wheel.prepared;
-    if (wheel.isFresh !== true) yield* checkUnchanged(wheel, prepared?.files);
-    if (prepared !== undefined) return yield* this.#addPrepared(wanted, prepared);
+    const folder = prepared === undefined ? undefined : this.#enter(wheel);
+    if (wheel.isFresh !== true) yield* checkUnchanged(wheel, prepared?.files, folder);
+    if (prepared !== undefined) return yield* this.#addPrepared(wanted, prepared, folder);
     const layout = layOutWheel(wheel, wanted.name, target);
     layout.warnings.forEach((warning) => onWarning(warning));
     const record = new RecordWriter(layout.site);
@@ -115,7 +118,11 @@ export class Stage {
   }
 
   /** All files go into one folder: what {@link add} would find out is known. */
-  *#addPrepared(wanted: WantedDistribution, prepared: PreparedWheel): Pausing<void> {
+  *#addPrepared(
+    wanted: WantedDistribution,
+    prepared: PreparedWheel,
+    source: string = `${wanted.wheel.directory}/`,
+  ): Pausing<void> {
     const { observe } = this.#options;
     const { wheel } = wanted;
     const inside = this.insideOf(prepared.isPurelib);
@@ -126,7 +133,6 @@ export class Stage {
       mkdirSync(path);
       this.#made.add(path);
     }
-    const source = `${wheel.directory}/`;
     const replaced: string[] = [];
     let count = 0;
     for (const file of prepared.files) {
@@ -136,6 +142,19 @@ export class Stage {
     }
     this.warnOfReplaced(wanted, replaced);
     this.finish(wanted, prepared);
+  }
+
+  /** Gives the beginning of the paths of a wheel's files, where its folder was entered: nothing. */
+  #enter({ directory }: UnpackedWheel): string | undefined {
+    // The text of a symbolic link is the whole path.
+    if (this.#options.entersWheels !== true || this.#options.target.linkMode === "symlink") return undefined;
+    try {
+      process.chdir(directory);
+      return "";
+    } catch {
+      // What is wrong with it is found by its whole path.
+      return undefined;
+    }
   }
 
   readonly #link: MakeLink = (source, path, wheel) => {
@@ -261,11 +280,15 @@ function isSpreadOut({ target, mirrors }: StageOptions): boolean {
 }
 
 /** A program may have written to a file that its environment shares with the cache: then the wheel is fetched again. */
-export function* checkUnchanged(wheel: UnpackedWheel, files: readonly string[] | undefined): Pausing<void> {
+export function* checkUnchanged(
+  wheel: UnpackedWheel,
+  files: readonly string[] | undefined,
+  folder?: string,
+): Pausing<void> {
   const paths = files ?? wheel.manifest.map(({ path }) => path);
   let isKept: boolean;
   try {
-    isKept = yield* staysUnchanged(wheel, paths);
+    isKept = yield* staysUnchanged(wheel, paths, folder);
   } catch (error) {
     throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
   }

@@ -36,6 +36,42 @@ import {
 
 type Tree = Readonly<Record<string, string>>;
 
+describe("a change that owns its process", () => {
+  test.each(["clone", "hardlink", "copy", "symlink"] as const)(
+    "comes to the same by %s, and leaves the working folder as it was",
+    async (linkMode) => {
+      const memory = memoryFolder();
+      const root = join(memory, "venv");
+      const target = { ...targetOf(root, join(root, "lib/python3.11/site-packages")), linkMode };
+      const folder = process.cwd();
+      fakeEnvironment(root);
+      const changes = await prepareScenario(target, temporaryStore(memory));
+      const template = join(memory, "template");
+      cpSync(root, template, { recursive: true, verbatimSymlinks: true });
+      await applyChanges(changes, target);
+      const expected = snapshot(root);
+      for (const isStopped of [true, false]) {
+        rmSync(root, { recursive: true, force: true });
+        cpSync(template, root, { recursive: true, verbatimSymlinks: true });
+        const folders = new Set<string>();
+        const change = applyChanges(changes, target, {
+          ownsProcess: true,
+          onStep: (step) => {
+            if (step === "link") folders.add(process.cwd());
+            if (isStopped && step === "write") throw new Error("stopped");
+          },
+        });
+        if (isStopped) await expect(change).rejects.toThrow("stopped");
+        else await change;
+        expect(process.cwd()).toBe(folder);
+        expect(snapshot(root)).toEqual(isStopped ? snapshot(template) : expected);
+        if (!isStopped) expect(folders.size > 1).toBe(linkMode !== "symlink");
+      }
+      rmSync(memory, { recursive: true });
+    },
+  );
+});
+
 describe("a change that is stopped", () => {
   let template: string;
   let changes: Changes;

@@ -70,6 +70,12 @@ export interface ChangeOptions {
   readonly onStep?: StepObserver | undefined;
 }
 
+/** Of a process that does nothing else meanwhile. */
+export interface OwnProcessOptions extends ChangeOptions {
+  /** Whether the working folder may be another until the change has been prepared. */
+  readonly ownsProcess?: boolean | undefined;
+}
+
 export interface Changes {
   readonly install: readonly WantedDistribution[];
   readonly remove: readonly Removable[];
@@ -131,7 +137,7 @@ export async function lockEnvironment(
 export async function applyChanges(
   changes: Changes,
   target: InstallTarget,
-  options: ChangeOptions = {},
+  options: OwnProcessOptions = {},
 ): Promise<Applied> {
   const lock = options.lock ?? (await lockEnvironment(target, options));
   try {
@@ -183,7 +189,7 @@ function* recoverFolder(
   return state.kind === "done" ? "finished" : "taken-back";
 }
 
-interface LockedOptions extends ChangeOptions {
+interface LockedOptions extends OwnProcessOptions {
   readonly lock: EnvironmentLock;
 }
 
@@ -241,7 +247,7 @@ function withNamesakes(changes: Changes, { purelib, platlib }: Scheme): Changes 
 interface Staging {
   readonly target: InstallTarget;
   readonly mirrors: readonly Mirror[];
-  readonly options: ChangeOptions;
+  readonly options: OwnProcessOptions;
 }
 
 async function stageAll(changes: Changes, { target, mirrors, options }: Staging): Promise<Stage> {
@@ -250,6 +256,7 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
   const linker = createLinker(target.linkMode, (fallback) =>
     options.onEvent?.({ kind: "link-fallback", fallback }),
   );
+  const folder = options.ownsProcess === true ? folderToReturnTo() : undefined;
   const stage = new Stage({
     target,
     mirrors,
@@ -257,6 +264,7 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     observe,
     installerMetadata: options.installerMetadata ?? "write",
     onWarning,
+    entersWheels: folder !== undefined,
   });
   const turns = new Turns(options.signal, CANCELLED);
   const onStaged = ({ name }: WantedDistribution): void => options.onEvent?.({ kind: "staged", name });
@@ -269,12 +277,27 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     }
     return stage;
   }
-  for (const wanted of changes.install) {
-    await inTurns(stage.add(wanted), turns);
-    onStaged(wanted);
-    if (turns.isDue) await turns.give();
+  try {
+    for (const wanted of changes.install) {
+      await inTurns(stage.add(wanted), turns);
+      onStaged(wanted);
+      if (turns.isDue) await turns.give();
+    }
+  } finally {
+    if (folder !== undefined) process.chdir(folder);
   }
   return stage;
+}
+
+/** The working folder; undefined where it cannot be entered again. */
+function folderToReturnTo(): string | undefined {
+  try {
+    const folder = process.cwd();
+    process.chdir(folder);
+    return folder;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Helps where there is enough to link. */

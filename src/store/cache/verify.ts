@@ -62,13 +62,21 @@ export function isUnchanged(wheel: UnpackedWheel, files: readonly string[]): boo
   return atOnce(staysUnchanged(wheel, files));
 }
 
-/** The same, with pauses. */
-export function* staysUnchanged(wheel: UnpackedWheel, files: readonly string[]): Pausing<boolean> {
+/**
+ * The same, with pauses.
+ *
+ * @param folder the wheel's as a path to look by, with a slash at the end
+ */
+export function* staysUnchanged(
+  wheel: UnpackedWheel,
+  files: readonly string[],
+  folder: string = `${wheel.directory}/`,
+): Pausing<boolean> {
   const writtenMs = writtenAt(wheel);
   let count = 0;
   for (const file of files) {
     if ((count += 1) % STEPS_PER_PAUSE === 0) yield;
-    const status = lstatSync(`${wheel.directory}/${file}`, { throwIfNoEntry: false });
+    const status = lstatSync(folder + file, { throwIfNoEntry: false });
     if (status === undefined || status.mtimeMs > writtenMs) return yield* areUnchanged(wheel, writtenMs);
   }
   return true;
