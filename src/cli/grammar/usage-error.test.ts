@@ -51,6 +51,13 @@ test.each([
     "invalid value 'xyz' for '--fork-strategy <FORK_STRATEGY>'",
     undefined,
   ],
+  // An option is no value: a variable of a script that is unset must not make it one.
+  ["pip install --target --no-deps a", "a value is required for '--target <TARGET>'", undefined],
+  ["pip install --index-url --no-deps a", "a value is required for '--index-url <INDEX_URL>'", undefined],
+  ["pip install -r -q", "a value is required for '--requirement <REQUIREMENTS>'", undefined],
+  ["pip compile a -o -qv", "a value is required for '--output-file <OUTPUT_FILE>'", undefined],
+  ["pip compile a -c --index-url=b", "a value is required for '--constraint <CONSTRAINTS>'", undefined],
+  ["venv -p --seed a", "a value is required for '--python <PYTHON>'", undefined],
   ["pip install a --check --dry-run", "'--check' cannot be used with '--dry-run'", undefined],
   [
     "pip sync a --no-build-isolation-package x",
@@ -189,3 +196,14 @@ function refusalOf(line: string): PinionError {
 }
 
 const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set(["list", "freeze", "tree", "check"]);
+
+test.each([
+  ["pip compile -o - -", ["-"]],
+  ["pip install a -C --build-option=--quiet", ["a"]],
+  ["pip install a --config-settings --dry-run=yes", ["a"]],
+  ["pip compile a --custom-compile-command --frob", ["a"]],
+  ["pip install --target=--no-deps a", ["a"]],
+  ["pip install --target there -- -a --target --no-deps", ["-a", "--target", "--no-deps"]],
+])("a value that is no option of the command may begin with a hyphen: %s", (line, args) => {
+  expect(readCommandLine(line.split(" "), "1.0")).toMatchObject({ arguments: args });
+});

@@ -1,6 +1,6 @@
 // commander's command whose refusals are clap's words, made from the names it is given and not from its messages.
 
-import { Command, Option, type Help } from "commander";
+import { Command, Option, type Help, type ParseOptionsResult } from "commander";
 import { shownValue } from "../../net/url.ts";
 import { longOf } from "./command.ts";
 import { HelpLayout } from "../screen/help-layout.ts";
@@ -22,6 +22,31 @@ export class ClapCommand extends Command {
 
   override createHelp(): Help {
     return new HelpLayout();
+  }
+
+  /** Refuses an option where the value of another one must stand, before commander takes it for that value. */
+  override parseOptions(args: string[]): ParseOptionsResult {
+    const end = args.indexOf("--");
+    const words = end === -1 ? args : args.slice(0, end);
+    for (let index = 0; index < words.length; index += 1) {
+      const option = this.#optionOf(words[index] ?? "");
+      if (option?.required !== true) continue;
+      index += 1;
+      const value = words[index] ?? "";
+      if (this.#isOption(value) && !takesOptions(option)) this.optionMissingArgument(option);
+    }
+    return super.parseOptions(args);
+  }
+
+  #optionOf(word: string): Option | undefined {
+    return this.options.find(({ long, short }) => long === word || short === word);
+  }
+
+  /** Whether a word is an option of the command, with a value or in front of other short ones too. */
+  #isOption(word: string): boolean {
+    if (!/^-./.test(word)) return false;
+    const name = word.startsWith("--") ? word.split("=", 1)[0] : word.slice(0, 2);
+    return this.#optionOf(name ?? "") !== undefined;
   }
 
   /** Refuses two options that exclude each other. */
@@ -104,6 +129,11 @@ export function choiceOption(
       );
     return value;
   });
+}
+
+/** Whether the values of an option may look like options: a build backend has options of its own. */
+function takesOptions(option: Option): boolean {
+  return quoted(option).startsWith("--config-setting");
 }
 
 /** `--resolution <RESOLUTION>`; `--allow-insecure-host <ALLOW_INSECURE_HOST>` for `--trusted-host` too. */
