@@ -3,10 +3,10 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { posix, win32 } from "node:path";
 import tls from "node:tls";
 
+import { ownRequire } from "../base/files/own-require.ts";
 import { readPem, readPemSections } from "../x509/certificates/pem.ts";
 import { toBase64 } from "./read-source.ts";
 
@@ -104,7 +104,7 @@ function runtimeReader(): RuntimeReader | undefined {
 
 function loadFromLibrary(): readonly string[] {
   // Loaded only on the systems and runtimes that need it: it brings native code.
-  const library: SystemLibrary = createRequire(import.meta.url)("system-ca");
+  const library: SystemLibrary = ownRequire()("system-ca");
   return library.systemCertsSync();
 }
 

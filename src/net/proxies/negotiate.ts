@@ -1,7 +1,7 @@
 // Negotiate (RFC 4559) with the ticket of a Kerberos login, through the system's GSSAPI library. It is called through `koffi`,
 // which brings its native part prebuilt. Nothing depends on it: it is used where the user has installed it.
 
-import { createRequire } from "node:module";
+import { ownRequire } from "../../base/files/own-require.ts";
 
 /** A security context with a proxy that is being made. */
 export interface NegotiateContext {
@@ -159,7 +159,7 @@ function isFailure(major: number): boolean {
 
 function loadKoffi(): Koffi | undefined {
   try {
-    const loaded: Koffi = createRequire(import.meta.url)("koffi");
+    const loaded: Koffi = ownRequire()("koffi");
     return loaded;
   } catch {
     return undefined;

@@ -1,11 +1,12 @@
 // The thread that runs one proxy script. A script may loop, allocate or match patterns for as long as it likes: at its bound
 // the thread is ended from outside, and the program goes on answering meanwhile.
 
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
+import { ownRequire } from "../../base/files/own-require.ts";
 import { matchesShellPattern } from "../../base/text/shell-pattern.ts";
+import { systemCode } from "../../errors.ts";
 
 export interface PacThreadOptions {
   readonly source: string;
@@ -15,7 +16,7 @@ export interface PacThreadOptions {
   readonly ownAddress: string;
 }
 
-/** The script took longer than its bound, or more memory. */
+/** The script took longer than its bound, or more memory, or could not begin. */
 class PacThreadEnded extends Error {
   override readonly name = "PacThreadEnded";
 }
@@ -121,7 +122,12 @@ export class PacThread {
 }
 
 function moduleUrl(name: string): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
+  try {
+    return pathToFileURL(ownRequire().resolve(name)).href;
+  } catch (cause) {
+    if (systemCode(cause) !== "MODULE_NOT_FOUND") throw cause;
+    throw new PacThreadEnded(`the package \`${name}\` is not installed beside the program`, { cause });
+  }
 }
 
 /** Runs in the thread. Nothing of the script leaves the sandbox but its answer; `alert` prints nothing. */
