@@ -229,6 +229,26 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     expect(lines[0]).toMatch(/^--find-links file:\S+%0A\S+$/);
   });
 
+  // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
+  // Attack: a distribution requires something under a marker with the variable of a secret, whose value a lock made of that file would hold
+  test("names no variable of a marker", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const requires = [`inner ; platform_version == 'v${SECRET}' or sys_platform == 'linux'`];
+    await using server = await wheelServer(() => [
+      makeWheel({ name: "inner", version: "1.0" }),
+      makeWheel({ name: "outer", version: "1.0", requires }),
+    ]);
+    stage.world.tree("project", { "in.txt": `outer @ ${server.url}/outer-1.0-py3-none-any.whl\n` });
+    const links = ["--no-index", "--find-links", `${server.url}/`, "--universal"];
+    const compiled = await stage.pinion(["pip", "compile", "in.txt", "-o", "out.txt", ...links]);
+    expect(compiled.code).toBe(0);
+    expect(readOutput(stage)).toMatch(/^inner==1\.0 ; .*'v\$ \{CI_TOKEN\}'/m);
+    const env = { CI_TOKEN: "hunter2" };
+    const again = await stage.pinion(["pip", "compile", "out.txt", "--no-deps", ...links], { env });
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("inner==1.0 ; ") });
+    expect(again.stdout).not.toContain("hunter2");
+  });
+
   test("keeps the variables of the user's own lines", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     await using server = await wheelServer(() => [makeWheel({ name: "inner", version: "1.0" })]);
@@ -300,6 +320,18 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
     const { stdout } = await stage.pinion(["pip", "freeze"]);
     expect(stdout).toMatch(/%7BCI_TOKEN|\*{4}@/);
     expect(stdout).not.toContain(SECRET);
+  });
+
+  // Promise: each line of what is written is one pin
+  // Attack: an environment of others links to a folder that is called like another one with an extra
+  test("by pip freeze names the folder of an egg-link and nothing else", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    const [python = ""] = readdirSync(join(stage.venv, "lib"));
+    const folder = join(stage.world.project, "tool[dev]");
+    stage.world.tree("project/tool[dev]/tool.egg-info", { "PKG-INFO": "Name: tool\nVersion: 1.0\n" });
+    writeFileSync(join(stage.venv, "lib", python, "site-packages", "tool.egg-link"), `${folder}\n.\n`);
+    const { stdout } = await stage.pinion(["pip", "freeze"]);
+    expect(stdout).toMatch(/^-e file:.*\/project\/tool%5Bdev%5D\n$/);
   });
 
   // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read

@@ -98,12 +98,17 @@ function pinOf(chosen: ChosenPackage, { showsExtras, showsMarkers }: Requirement
       : { ...chosen.written, text: chosen.written.text.replace(RELATIVE_FILE, "") };
   const isLocal = source.kind === "directory" || (source.kind === "archive" && source.path !== undefined);
   if (written?.isEditable === true) return `-e ${written.text}`;
-  const condition = showsMarkers === true && marker !== undefined ? ` ; ${marker}` : "";
+  const condition = showsMarkers === true && marker !== undefined ? ` ; ${literalMarker(marker)}` : "";
   if (written !== undefined && isLocal && !HAS_SCHEME.test(written.text))
     return `${written.text}${condition}`;
   const extras = showsExtras === true && chosen.extras.length > 0 ? `[${chosen.extras.join(", ")}]` : "";
   const pin = written === undefined ? `==${version ?? ""}` : ` @ ${written.text}`;
   return `${name}${extras}${pin}${condition}`;
+}
+
+/** Strings of a marker come from distributions too: `${NAME}` would stand for a variable, and no environment has one in its values. */
+function literalMarker(marker: string): string {
+  return marker.replaceAll("${", "$ {");
 }
 
 function annotate(

@@ -51,5 +51,5 @@ function toRequirement({
 
 /** A path as it is, as in uv, or as a URL where a requirements file would have an option, a comment or a variable in it. */
 function pathOrUrl(path: string): string {
-  return /[\p{C}\s"#$]|\\$/u.test(path) ? pathToFileURL(path).href : path;
+  return /[\p{C}\s"#$[\]]|\\$/u.test(path) ? pathToFileURL(path).href : path;
 }
