@@ -25,6 +25,9 @@ import { rangeOf } from "../src/pep/versions/version-range.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
 import { applicableRequirements, conditionsIn, requirementRules } from "../src/resolve/requirements.ts";
 import { resolve } from "../src/resolve/resolver.ts";
+import { readProjectGroups, type ProjectGroups } from "../src/sources/projects/project-groups.ts";
+import { readSources } from "../src/sources/projects/project-sources.ts";
+import { checkStatements } from "../src/sources/projects/project-statements.ts";
 import { readBundleBytes } from "../src/trust/read-source.ts";
 import { fakeEnvironment, temporaryFolder, temporaryStore, wanted } from "./install-environment.ts";
 import { bestTimes, isLinear } from "./linear-time.ts";
@@ -327,5 +330,22 @@ test("looking at certificates takes time in proportion to their number", async (
   const files = [5_000, 10_000, 20_000].map((count) => Buffer.from(section.repeat(count)));
   expect(readBundleBytes(files[0]!).damaged).toHaveLength(5_000);
   const best = await bestTimes(files, readBundleBytes);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a project has very many groups, beside one source that cannot be meant
+test("looking for sources in all groups of a project takes time in proportion to their number", async () => {
+  const table = { tool: { uv: { sources: { lib: { index: "nowhere" } } } } };
+  const options = { file: "pyproject.toml", folder: temporaryFolder(), workspace: "none" } as const;
+  const stated = await readSources(table, { ...options, isFromNetwork: false, ignored: [] });
+  const projects = [2_000, 4_000, 8_000].map((count) => {
+    const groups = Array.from({ length: count }, (_, at) => [`g${at}`, [`a${at}`]]);
+    const document = { "dependency-groups": { ...Object.fromEntries(groups), last: ["lib"] } };
+    return readProjectGroups(document, { project: "app", folder: "" });
+  });
+  const check = (groups: ProjectGroups): unknown => checkStatements({ groups, required: [] }, stated, "");
+  expect(check(projects[0]!)).toMatchObject([{ name: "lib", index: { name: "nowhere" } }]);
+  const best = await bestTimes(projects, check);
   expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
 });

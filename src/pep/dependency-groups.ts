@@ -34,11 +34,25 @@ export function expandDependencyGroups(
   names: readonly string[],
   pythons: ReadonlyMap<string, readonly Specifier[]>,
 ): readonly string[] {
+  return groupExpander(groups, pythons)(names);
+}
+
+/**
+ * {@link expandDependencyGroups} of one table, which may be asked for each of its groups.
+ *
+ * @throws PinionError `requirement/invalid-file`, as what it gives does
+ */
+export function groupExpander(
+  groups: unknown,
+  pythons: ReadonlyMap<string, readonly Specifier[]>,
+): (names: readonly string[]) => readonly string[] {
   const table = normalizeTable(groups);
-  const budget = { items: MAX_ITEMS, characters: MAX_CHARACTERS };
-  const expansion = { table, pythons, requirements: [], including: [], narrowedTo: [], budget };
-  for (const name of names) expandGroup({ ...expansion, name });
-  return expansion.requirements;
+  return (names) => {
+    const budget = { items: MAX_ITEMS, characters: MAX_CHARACTERS };
+    const expansion = { table, pythons, requirements: [], including: [], narrowedTo: [], budget };
+    for (const name of names) expandGroup({ ...expansion, name });
+    return expansion.requirements;
+  };
 }
 
 /** Refuses a table of groups of which one cannot be read, also where another is requested. @throws PinionError `requirement/invalid-file` */

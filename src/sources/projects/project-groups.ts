@@ -7,7 +7,7 @@ import { isWithin } from "../../base/files/real-place.ts";
 import { isTextList } from "../../base/values/record.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../../base/formats/toml-table.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
-import { checkDependencyGroups, expandDependencyGroups } from "../../pep/dependency-groups.ts";
+import { checkDependencyGroups, groupExpander } from "../../pep/dependency-groups.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { formatRequirement, parseRequirement } from "../../pep/requirements/requirement.ts";
 import { essentialSpecifiers } from "../../pep/versions/essential-specifiers.ts";
@@ -63,11 +63,13 @@ function readGroups(document: TomlTable): ProjectGroups {
   checkDependencyGroups(groups);
   const names = isTomlTable(groups) ? Object.keys(groups).map(normalizeName) : [];
   const pythons = pythonsOfGroups(document, names);
-  const hasDevelopment = development !== undefined && !names.includes(DEVELOPMENT);
+  const known = new Set(names);
+  const expand = groupExpander(groups, pythons);
+  const hasDevelopment = development !== undefined && !known.has(DEVELOPMENT);
   return {
     names: hasDevelopment ? [...names, DEVELOPMENT] : names,
     requirementsOf: (name) => [
-      ...(names.includes(name) ? expandDependencyGroups(groups, [name], pythons) : []),
+      ...(known.has(name) ? expand([name]) : []),
       ...(name === DEVELOPMENT ? (development ?? []) : []),
     ],
   };
