@@ -5,7 +5,7 @@ import type { InstallerEvent } from "../api/events.ts";
 import { parseVersion } from "../pep/versions/version.ts";
 import { createHeapGuard, HEAP_FLAGS } from "./heap-guard.ts";
 
-const { youngStays, youngGrows, twiceInUse, asEngine } = HEAP_FLAGS;
+const { youngStays, youngGrows, twiceInUse, littleMoreInUse, asEngine } = HEAP_FLAGS;
 const MEBIBYTE = 1024 ** 2;
 
 describe("createHeapGuard()", () => {
@@ -40,6 +40,8 @@ describe("createHeapGuard()", () => {
     const sizes = { all: 48 * MEBIBYTE, young: MEBIBYTE };
     expect(flagsOf(times(500, tried), sizes)).toEqual([twiceInUse]);
     expect(flagsOf(times(9, tried), sizes)).toEqual([]);
+    const veryLarge = { all: 100 * MEBIBYTE, young: MEBIBYTE };
+    expect(flagsOf(times(500, tried), veryLarge)).toEqual([twiceInUse, littleMoreInUse]);
   });
 
   function flagsOf(
@@ -53,7 +55,7 @@ describe("createHeapGuard()", () => {
   }
 });
 
-test.each([[twiceInUse], [asEngine]])("this engine knows %s", (flag) => {
+test.each([[twiceInUse], [littleMoreInUse], [asEngine]])("this engine knows %s", (flag) => {
   const script = `require("node:v8").setFlagsFromString(process.argv[1])`;
   const done = spawnSync(process.execPath, ["-e", script, "--", flag], { encoding: "utf8" });
   expect([done.status, done.stdout, done.stderr]).toEqual([0, "", ""]);

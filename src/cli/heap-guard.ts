@@ -16,13 +16,13 @@ export interface EngineHeap {
 /**
  * Decides by what happens how it may grow. The part for what has just been made stays as it is from the first request on, unless
  * the search is a long one, and while archives come; it never becomes as large as the engine allows. A heap that has become large
- * is collected when it is twice what is in use. A run without the network is over before memory counts.
+ * is collected when it is twice what is in use, and earlier once it is very large. A run without the network is over before memory counts.
  */
 export function createHeapGuard(heap: EngineHeap = ENGINE_HEAP): OnEvent {
   let tried = 0;
   let isBegun = false;
   let isYoungGrowing = true;
-  let isLarge = false;
+  let largest = 0;
   const stay = (): void => {
     isYoungGrowing = false;
     heap.setFlag(HEAP_FLAGS.youngStays);
@@ -30,9 +30,9 @@ export function createHeapGuard(heap: EngineHeap = ENGINE_HEAP): OnEvent {
   const look = (): void => {
     const { all, young } = heap.sizes();
     if (isYoungGrowing && young >= MOST_YOUNG_BYTES) stay();
-    if (isLarge || all < LARGE_BYTES) return;
-    isLarge = true;
-    heap.setFlag(HEAP_FLAGS.twiceInUse);
+    if (all >= LARGE_BYTES && largest < LARGE_BYTES) heap.setFlag(HEAP_FLAGS.twiceInUse);
+    if (all >= VERY_LARGE_BYTES && largest < VERY_LARGE_BYTES) heap.setFlag(HEAP_FLAGS.littleMoreInUse);
+    largest = Math.max(largest, all);
   };
   return (event) => {
     if (event.kind === "detail" && !isBegun) {
@@ -77,6 +77,7 @@ export const HEAP_FLAGS = {
   /** The engine's own value. */
   youngGrows: "--semi-space-growth-factor=2",
   twiceInUse: "--heap-growing-percent=100",
+  littleMoreInUse: "--heap-growing-percent=60",
   /** The engine's own value. */
   asEngine: "--heap-growing-percent=0",
 } as const;
@@ -88,6 +89,8 @@ const VERSIONS_A_LOOK = 16;
 const MOST_YOUNG_BYTES = 16 * 1024 ** 2;
 /** As a search among a thousand projects has it. */
 const LARGE_BYTES = 48 * 1024 ** 2;
+/** As only a search for all environments has it. */
+const VERY_LARGE_BYTES = 100 * 1024 ** 2;
 /** So much that memory counts: of archives. */
 const MUCH_BYTES = 16 * 1024 ** 2;
 /** The newest release in which this was tried. */
