@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # @hapi/ammo 6.0.1, which reads `Range` for hapi: a request for the last N bytes of a file that has fewer is one for the whole file (RFC 9110,
-# section 14.1.2). Readers of archives ask so, since a ZIP file has its list at the end. ammo counts back beyond the start. And one of several
+# section 14.1.2). A reader of archives may ask so, since a ZIP file has its list at the end. ammo counts back beyond the start. And one of several
 # ranges that lies past the end makes it answer that none can be satisfied, where by the same section one that can be is enough.
 #
 # Seen, for 10 bytes: `bytes=-1000` is from -990 to 9, which hapi 21.4.10 with inert 7.1.2 answers with 500 (a RangeError); `bytes=0-5,100-200`
