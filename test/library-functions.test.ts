@@ -151,6 +151,14 @@ describe("zip() and files()", () => {
     });
   });
 
+  test("report the totals of files in memory too", async () => {
+    await using world = await prepare();
+    const files = [...(await world.installer.files(await world.plan("wordlist"))).values()];
+    const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0);
+    expect(world.events).toContainEqual({ kind: "packing", count: files.length, bytes });
+    expect(world.events).toContainEqual(expect.objectContaining({ kind: "packed", count: files.length }));
+  });
+
   test.each(["../evil.py", "/evil.py", "a//b", "a\\b"])("refuse the path %j", async (path) => {
     await using world = await prepare();
     const plan = await world.plan("wordlist");

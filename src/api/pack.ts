@@ -68,20 +68,28 @@ export async function* zipPlan(
 ): AsyncGenerator<Uint8Array, void, void> {
   const started = performance.now();
   const all = await members();
-  const bytes = all.reduce((sum, { size }) => sum + size, 0);
-  onEvent({ kind: "packing", count: all.length, bytes });
+  reportTotals(all, onEvent);
   yield* streamZip(all, { compression, signal });
   onEvent({ kind: "packed", count: all.length, milliseconds: performance.now() - started });
 }
 
-/** The files in memory, sorted by path. */
+/** The files in memory, sorted by path; reports as {@link zipPlan}. */
 export async function readMembers(
-  members: readonly StreamedMember[],
+  members: () => Promise<readonly StreamedMember[]>,
+  onEvent: ApplyTools["onEvent"],
 ): Promise<ReadonlyMap<string, MemoryFile>> {
+  const started = performance.now();
+  const all = await members();
+  reportTotals(all, onEvent);
   const files = new Map<string, MemoryFile>();
-  for (const { path, isExecutable, read } of members)
-    files.set(path, { contents: await read(), isExecutable });
+  for (const { path, isExecutable, read } of all) files.set(path, { contents: await read(), isExecutable });
+  onEvent({ kind: "packed", count: all.length, milliseconds: performance.now() - started });
   return files;
+}
+
+function reportTotals(members: readonly StreamedMember[], onEvent: ApplyTools["onEvent"]): void {
+  const bytes = members.reduce((sum, { size }) => sum + size, 0);
+  onEvent({ kind: "packing", count: members.length, bytes });
 }
 
 async function gather(

@@ -366,7 +366,7 @@ class OpenSession implements Session {
 
   async files(plan: InstallationPlan, options: PackOptions = {}): Promise<ReadonlyMap<string, MemoryFile>> {
     const { readMembers } = await import("../pack.ts");
-    return await readMembers(await this.#members(plan, options));
+    return await readMembers(() => this.#members(plan, options), this.#onEvent);
   }
 
   async #members(plan: InstallationPlan, options: ZipOptions): Promise<readonly StreamedMember[]> {
