@@ -187,6 +187,36 @@ describe("a refusal", () => {
     expect(error).toMatchObject({ details: { field: "path", allowed: "an absolute path" } });
   });
 
+  test.each<[string, object, string]>([
+    ["an installer's indexes", { indexes: { isIndexOff: true } }, "indexes"],
+    ["an installer's shared cache", { sharedCache: { url: "s3://bucket" } }, "sharedCache"],
+  ])("is for fields of a prototype: %s", async (_, inherited, field) => {
+    const options = Object.assign(Object.create(inherited), {
+      cacheDirectory: "/c",
+      directory: "/d",
+    }) as never;
+    const error = await failureOf(() => library.createInstaller(options));
+    expect(error).toMatchObject({ code: "usage/invalid-argument", details: { field } });
+  });
+
+  test("is for fields that a copy leaves out: a getter of a class, one that is not enumerable", async () => {
+    class Request {
+      readonly requirements = request.requirements;
+      readonly into = request.into;
+      get builds(): object {
+        return { requiresHashes: true };
+      }
+    }
+    const hidden = Object.defineProperty({ ...request }, "builds", { value: {}, enumerable: false });
+    for (const given of [new Request(), hidden]) {
+      const error = await failureOf(() => installer.plan(given));
+      expect(error).toMatchObject({
+        code: "usage/invalid-argument",
+        details: { field: "builds", given: "inherited or not enumerable" },
+      });
+    }
+  });
+
   test("is not for what is only unusual: frozen, without a prototype, with undefined options", async () => {
     const unusual = Object.freeze({
       __proto__: null,

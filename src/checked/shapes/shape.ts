@@ -280,10 +280,17 @@ function record<T>(
       for (const [name, shape] of shapes) {
         const fault = shape?.find(given[name], below(field, name));
         if (fault !== undefined) return fault;
+        if (isStrict && isHidden(given, name))
+          return { field: below(field, name), given: "inherited or not enumerable", allowed: OWN_FIELD };
       }
       return undefined;
     },
   };
+}
+
+/** Options are copied on their way, which takes along only fields of the object itself: another one would not count. */
+function isHidden(given: Readonly<Record<string, unknown>>, name: string): boolean {
+  return !Object.prototype.propertyIsEnumerable.call(given, name) && given[name] !== undefined;
 }
 
 /** A name that is almost that of a field. */
@@ -364,5 +371,6 @@ function nearest(word: string, words: readonly string[]): string | undefined {
   return near[0]?.name;
 }
 
+const OWN_FIELD = "a field of the object itself, such as `{ ...options }` has";
 /** Longer than the name of any option. */
 const MAX_SHOWN = 40;
