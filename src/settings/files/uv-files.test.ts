@@ -133,6 +133,13 @@ describe("a uv.toml beside a `[tool.uv]`", () => {
     ]);
   });
 
+  // Promise: of warnings whose number others choose, only the first few are shown
+  // Attack: a checked-out project has a uv.toml beside a section with very many keys
+  test("names the first of very many settings that it masks", () => {
+    const [warning = ""] = warningsOf(Array.from({ length: 5_000 }, (_, at) => `k${at} = 1\n`).join(""));
+    expect(warning.split("\n").slice(-2)).toEqual(["- k99", "and 4900 more"]);
+  });
+
   test("masks nothing of what it says of the project", () => {
     const keys = ["conflicts", "default-groups", "environments", "required-environments"];
     const tables = ["build-backend", "dependency-groups", "sources", "workspace"];

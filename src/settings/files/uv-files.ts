@@ -139,7 +139,8 @@ function projectFile(world: FileWorld, warnings: string[]): SettingsTable | unde
         warnings.push(
           [
             "Found both a `uv.toml` file and a `[tool.uv]` section in an adjacent `pyproject.toml`. The following fields from `[tool.uv]` will be ignored in favor of the `uv.toml` file:",
-            ...masked.map((key) => `- ${showInvisible(key)}`),
+            ...masked.slice(0, MAX_SHOWN).map((key) => `- ${showInvisible(key)}`),
+            ...(masked.length > MAX_SHOWN ? [`and ${masked.length - MAX_SHOWN} more`] : []),
           ].join("\n"),
         );
       return wholeFile(uvToml, own, "project");
@@ -196,6 +197,9 @@ function keysOf(keyOf: (name: SettingName) => string | undefined): ReadonlyMap<s
     ),
   );
 }
+
+/** More than uv has settings. */
+const MAX_SHOWN = 100;
 
 /** What `[tool.uv]` says of the project, which counts beside a uv.toml too. */
 const PROJECT_KEYS: ReadonlySet<string> = new Set([
