@@ -169,3 +169,10 @@ describe("PacScripts.waysFor()", () => {
     expect(fetched).toBe(1);
   });
 });
+
+// Promise: no secret reaches a message, a log, the cache or an installed file
+// Attack: a proxy script of a company has the login of its proxy, and messages say what it answers
+test("the login of a proxy in what a script answers is not shown", () => {
+  const [way] = parsePacAnswer("PROXY ada:secret@proxy.example:3128; DIRECT", "`HTTPS_PROXY`");
+  expect(way?.rule).toBe("`HTTPS_PROXY`, whose script answers `PROXY ****@proxy.example:3128; DIRECT`");
+});

@@ -84,19 +84,18 @@ export class PacScripts {
  * nothing at all means directly, as in browsers.
  */
 export function parsePacAnswer(answer: string, rule: string): readonly ProxyDecision[] {
-  const told = `${rule}, whose script answers \`${excerpt(answer)}\``;
-  const ways = answer
-    .slice(0, MAX_ANSWER_LENGTH)
-    .split(";")
-    .flatMap((entry): ProxyDecision[] => {
-      const [kind = "", target = ""] = entry.trim().split(/\s+/);
-      if (kind.toUpperCase() === "DIRECT") return [{ kind: "direct", rule: told }];
-      const scheme = PAC_SCHEMES.get(kind.toUpperCase());
-      const text = `${scheme}://${target}`;
-      return scheme === undefined || target === "" || target.includes("/") || !URL.canParse(text)
-        ? []
-        : [{ kind: "proxy", url: new URL(text), rule: told }];
-    });
+  const bounded = answer.slice(0, MAX_ANSWER_LENGTH);
+  // Without the login that may stand before a host.
+  const told = `${rule}, whose script answers \`${excerpt(bounded.replace(/[^\s;]*@/g, "****@"))}\``;
+  const ways = bounded.split(";").flatMap((entry): ProxyDecision[] => {
+    const [kind = "", target = ""] = entry.trim().split(/\s+/);
+    if (kind.toUpperCase() === "DIRECT") return [{ kind: "direct", rule: told }];
+    const scheme = PAC_SCHEMES.get(kind.toUpperCase());
+    const text = `${scheme}://${target}`;
+    return scheme === undefined || target === "" || target.includes("/") || !URL.canParse(text)
+      ? []
+      : [{ kind: "proxy", url: new URL(text), rule: told }];
+  });
   return ways.length > 0 ? ways : [{ kind: "direct", rule: told }];
 }
 
