@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
 
@@ -17,11 +17,13 @@ export function makePackage(folder) {
   const stage = mkdtempSync(join(tmpdir(), "pinion-package-"));
   try {
     const newest = readFileSync(join(root, "dist", "command"), "utf8").trim();
+    const types = declarationsOf(["index", "pep/index", "tls", "wheel"]);
     for (const { path } of npmPack(root, ["--dry-run"]).files) {
       // An earlier build may still be there for commands that run.
       if (path.startsWith("dist/command-") && !path.startsWith(`dist/${newest}/`)) continue;
+      if (path.endsWith(".d.ts") && !types.has(path)) continue;
       mkdirSync(dirname(join(stage, path)), { recursive: true });
-      if (/^dist\/lib\/.*\.js$/.test(path)) writeFileSync(join(stage, path), withoutComments(path));
+      if (/^dist\/lib\/.*\.js$/.test(path)) writeFileSync(join(stage, path), compact(path));
       else cpSync(join(root, path), join(stage, path));
     }
     const {
@@ -42,9 +44,25 @@ export function makePackage(folder) {
   }
 }
 
-/** A quarter of the package would be comments; what programs are to know stands in the types. */
-function withoutComments(path) {
-  return transformSync(readFileSync(join(root, path), "utf8"), { target: "node20.19" }).code;
+/** The declarations that those of the entries need: others say nothing that a program can use. */
+function declarationsOf(entries) {
+  const found = new Set();
+  const waiting = entries.map((entry) => `dist/lib/${entry}.d.ts`);
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    for (const [, name] of readFileSync(join(root, path), "utf8").matchAll(
+      /\b(?:from |import\()"(\.[^"]+)"/g,
+    ))
+      waiting.push(posix.join(posix.dirname(path), name.replace(/\.[jt]s$/, ".d.ts")));
+  }
+  return found;
+}
+
+/** A third of the package would be comments and indentation; what programs are to know stands in the types. */
+function compact(path) {
+  const source = readFileSync(join(root, path), "utf8");
+  return transformSync(source, { target: "node20.19", minifyWhitespace: true, minifySyntax: true }).code;
 }
 
 /** From the command's own table of options. */
