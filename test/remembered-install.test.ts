@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -295,6 +296,34 @@ describe.skipIf(executable === undefined || process.platform === "win32")("an in
     expect(code).toBe(0);
     expect(stderr).not.toContain(AGAIN);
     expect(installedIn(root)).toEqual(INSTALLED);
+    rmSync(root, { recursive: true });
+  });
+
+  // Promise: only the project in whose folder a command runs decides by the files in it
+  // Attack: the working folder is moved while a wheel is linked, whose own files then lie where the command goes on
+  test("ends where the working folder is gone, and does not go on in that of a wheel", async () => {
+    const [moving, away, hook] = ["move-it", "moved", "hook.cjs"].map((name) => join(world.directory, name));
+    writeFileSync(
+      hook ?? "",
+      `const fs = require("node:fs");
+      const enter = process.chdir;
+      process.chdir = (folder) => {
+        if (folder !== ${JSON.stringify(project)} && fs.existsSync(${JSON.stringify(moving)}))
+          fs.renameSync(${JSON.stringify(project)}, ${JSON.stringify(away)});
+        enter(folder);
+      };\n`,
+    );
+    const more = { env: { NODE_OPTIONS: `--require=${hook}` } };
+    const path = join(world.directory, "beside");
+    await record([], path, more);
+    expect(mark()).toBe(1);
+    const root = fresh(path);
+    writeFileSync(moving ?? "", "");
+    const run = await install([], root, more);
+    rmSync(moving ?? "");
+    renameSync(away ?? "", project);
+    expect(run).toEqual({ code: 2, stdout: "", stderr: "error: The working folder is gone\n" });
+    expect(installedIn(root)).toEqual([]);
     rmSync(root, { recursive: true });
   });
 

@@ -67,13 +67,17 @@ export function installAgain(
 ): boolean {
   const root = given === undefined ? recipe.root : rootOf(resolve(recipe.cwd, given), recipe.below);
   if (root === undefined || !looksTheSame(recipe.environment, root)) return false;
+  const folder = process.cwd();
   runProcess(async (signal, screens) => {
     try {
       await install({ ...recipe, root }, signal, screens);
       return 0;
     } catch {
       if (signal.aborted) return "interrupted";
-      return findOut;
+      // In the folder of a wheel, its files would be read as settings and requirements.
+      if (process.cwd() === folder) return findOut;
+      screens.stderr.write("error: The working folder is gone\n");
+      return 2;
     }
   });
   return true;
