@@ -92,6 +92,14 @@ describe("planChanges", () => {
       commitId,
     });
     expect(plan([want("a", "1", commit("1"))], [have("a", "1", { directUrl: commit("1") })])).toBe("=a==1");
+    // Another installer may have recorded the token itself.
+    const signed = (token: string): DirectUrl => ({
+      ...commit("1"),
+      url: `https://git.example/a?token=${token}`,
+    });
+    expect(plan([want("a", "1", signed("****"))], [have("a", "1", { directUrl: signed("b") })])).toBe(
+      "=a==1",
+    );
     expect(plan([want("a", "1", commit("1"))], [have("a", "1", { directUrl: commit("2") })])).toBe(
       "+a==1 -a==1",
     );

@@ -1,6 +1,7 @@
 // What has to change: the wanted distributions held against the installed ones. The rules are those of `uv pip install`
 // and `uv pip sync`.
 
+import { recordedUrl } from "../base/text/secret-parameters.ts";
 import { groupBy } from "../base/values/group-by.ts";
 import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
@@ -102,7 +103,8 @@ function isSatisfiedBy(
 }
 
 function isSameOrigin(wanted: DirectUrl, installed: DirectUrl): boolean {
-  if (wanted.url !== installed.url || wanted.subdirectory !== installed.subdirectory) return false;
+  if (recordedUrl(wanted.url) !== recordedUrl(installed.url)) return false;
+  if (wanted.subdirectory !== installed.subdirectory) return false;
   if (wanted.kind === "archive") {
     return installed.kind === "archive" && hashesAgree(wanted.hashes, installed.hashes);
   }

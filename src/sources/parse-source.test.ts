@@ -23,6 +23,7 @@ describe("parseSource() refuses", () => {
     ["https://files.example/flask.whl", "wheel/invalid-filename"],
     ["git+https://git.example/b#subdirectory=../c", "requirement/invalid"],
     ["./b#subdirectory=/etc", "requirement/invalid"],
+    [`https://files.example/${WHEEL}#subdirectory=a%0A--no-index`, "requirement/invalid"],
   ])("%s", (target, code) => {
     expect(failure(() => parse(target)).code).toBe(code);
   });
@@ -153,6 +154,25 @@ describe("directUrlOf()", () => {
       subdirectory: "core",
     });
   });
+
+  // Promise: what came over the network, and a project's file, name no variable in what is written for pip, uv and Pinion to read
+  // Attack: a repository is required by a URL with the variable of a secret, and a token, in its query
+  test("records neither a variable nor a token of a repository's URL", () => {
+    const { source } = parse("git+https://git.example/b.git?at=${CI_TOKEN}&token=hunter2");
+    expect(directUrlOf(source)).toMatchObject({
+      url: "https://git.example/b.git?at=$%7BCI_TOKEN}&token=****",
+    });
+  });
+
+  // Promise: what others state adds no option to what is written for pip, uv and Pinion to read
+  // Attack: a lock file names the subdirectory of a repository with an end of a line, which `pip freeze` of pip writes as it is recorded
+  test.each(["a\n--no-index", "a\r--no-index", "a\u0085--no-index", "a\u2028--no-index"])(
+    "refuses the subdirectory %j, which would end its line",
+    (subdirectory) => {
+      const source = { kind: "git", url: "https://git.example/b.git", subdirectory } as const;
+      expect(failure(() => directUrlOf(source)).code).toBe("requirement/invalid");
+    },
+  );
 });
 
 function failure(action: () => unknown): Error & { readonly code: string; readonly details: unknown } {

@@ -11,7 +11,13 @@ import { readWrittenUrl } from "../net/written-url.ts";
 import { parseWheelFilename, tryParseSdistFilename } from "../pep/files/filename.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
 import { lastSegment } from "../pep/files/safe-filename.ts";
-import type { DirectorySource, DirectSource, GitSource, SdistSource } from "./source.ts";
+import {
+  refuseLineEnds,
+  type DirectorySource,
+  type DirectSource,
+  type GitSource,
+  type SdistSource,
+} from "./source.ts";
 
 /** What a string names outright. */
 export type NamedSource = DirectSource | SdistSource | GitSource | DirectorySource;
@@ -163,6 +169,7 @@ function subdirectoryOf(fragment: string, text: string): { readonly subdirectory
   const subdirectory = new URLSearchParams(fragment.slice(1)).get("subdirectory") ?? "";
   if (subdirectory === "") return {};
   const isInside = !/^[/\\]|^[A-Za-z]:|\0/.test(subdirectory) && !subdirectory.split(/[/\\]/).includes("..");
+  refuseLineEnds(subdirectory, withoutFragment(text));
   if (isInside) return { subdirectory };
   throw new PinionError(
     "requirement/invalid",

@@ -2,6 +2,8 @@
 // credentials; `Requested.requestUrl` has those that were given.
 
 import { recordedUrl } from "../base/text/secret-parameters.ts";
+import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
 import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
 import type { Hashes } from "../pep/hashes.ts";
@@ -119,10 +121,12 @@ export function unchangedState(source: Source): FolderState | undefined {
  * Signatures and tokens among its query parameters are masked, as in all that is printed, and it names no variable.
  *
  * @param sha256 of the archive's verified bytes
+ * @throws requirement/invalid as {@link refuseLineEnds}
  */
 export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefined {
   const subdirectory =
     source.kind === "index" || source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory };
+  if (subdirectory.subdirectory !== undefined) refuseLineEnds(subdirectory.subdirectory, source.url);
   switch (source.kind) {
     case "index":
       return undefined;
@@ -138,7 +142,7 @@ export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefi
     case "git":
       return {
         kind: "vcs",
-        url: source.url,
+        url: recordedUrl(source.url),
         ...subdirectory,
         vcs: "git",
         commitId: source.commit ?? "",
@@ -153,4 +157,20 @@ export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefi
         ...(source.isEditable ? { isEditable: true } : {}),
       };
   }
+}
+
+/**
+ * Refuses a subdirectory that would end its line: `pip freeze` of pip writes it as it is recorded, so that what follows would be an
+ * option of a requirements file.
+ *
+ * @throws requirement/invalid
+ */
+export function refuseLineEnds(subdirectory: string, url: string): void {
+  if (!/[\p{Cc}\u2028\u2029]/u.test(subdirectory)) return;
+  const shown = redactUrl(url);
+  throw new PinionError(
+    "requirement/invalid",
+    `The subdirectory of \`${shown}\` has a control character or an end of a line`,
+    { details: { text: shown } },
+  );
 }

@@ -1,5 +1,6 @@
 // `pinion pip uninstall`: by name, or by the place it was installed from; what a name's specifier says is passed over.
 
+import { recordedUrl } from "../../base/text/secret-parameters.ts";
 import { FirstFew } from "../../base/text/first-few.ts";
 import { showInvisible } from "../../base/text/printable.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
@@ -54,7 +55,10 @@ function namesOf(
   const missing = new FirstFew((count) => `Skipping ${count} more URLs as they are not installed`);
   const found = wanted.flatMap((entry) => {
     if ("name" in entry) return [entry.name];
-    const names = installed.filter(({ directUrl }) => directUrl?.url === entry.url).map(({ name }) => name);
+    const url = recordedUrl(entry.url);
+    const names = installed
+      .filter(({ directUrl }) => directUrl !== undefined && recordedUrl(directUrl.url) === url)
+      .map(({ name }) => name);
     if (names.length === 0) missing.add(() => `Skipping \`${redactUrl(entry.url)}\` as it is not installed`);
     return names;
   });
