@@ -20,9 +20,17 @@ function start() {
     );
     process.exit(2);
   }
-  if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V"))
+  if (!answersVersion()) run(findBuild(path.join(__dirname, "..", "dist")));
+}
+
+function answersVersion() {
+  try {
+    if (process.argv.length !== 3 || !["--version", "-V"].includes(process.argv[2])) return false;
     writeAll(1, Buffer.from(`pinion ${require("../package.json").version}\n`));
-  else run(findBuild(path.join(__dirname, "..", "dist")));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Repeats the answer of last time where nothing has changed since; otherwise runs the command. */
@@ -296,7 +304,8 @@ function writeAll(descriptor, bytes) {
     try {
       rest = rest.subarray(fs.writeSync(descriptor, rest));
     } catch (error) {
-      // A pipe that does not block is full: Node's stream waits for its reader. A reader that has gone needs nothing.
+      // A pipe that does not block is full: Node's stream waits for its reader. Else the command finds out what is wrong.
+      if (error.code !== "EAGAIN" && descriptor === 1) throw error;
       if (error.code !== "EAGAIN") return;
       (descriptor === 1 ? process.stdout : process.stderr).write(rest);
       return;

@@ -124,12 +124,13 @@ export class Output {
     return this.#widthOf(this.#options.stdout);
   }
 
-  #widthOf({ isTerminal, stream }: Screen): number | undefined {
+  #widthOf(screen: Screen): number | undefined {
     const { env } = this.#options;
     if (isSet(env["UV_NO_WRAP"])) return undefined;
     const columns = env["COLUMNS"]?.trim() ?? "";
     if (/^\d{1,4}$/.test(columns)) return Number(columns);
-    return isTerminal ? stream.columns : undefined;
+    // What is written after a use of its stream goes through that.
+    return screen.isTerminal ? screen.stream.columns : undefined;
   }
 
   onBeforeWrite(callback: (() => void) | undefined): void {

@@ -3,13 +3,19 @@
 
 import { fstatSync, statSync, writeSync } from "node:fs";
 import { devNull } from "node:os";
-import { systemCode } from "../../errors.ts";
+import { PinionError, systemCode } from "../../errors.ts";
 
 /** Where text goes. */
 export interface Screen {
   readonly isTerminal: boolean;
   /** Node's stream for it, for what moves on a terminal. */
   readonly stream: NodeJS.WriteStream;
+  /**
+   * Writes, unless the reader has gone.
+   *
+   * @throws usage/invalid-argument where stdout takes no more, as on a full disk; what stderr does not take is passed over,
+   * because there is nowhere left to report it
+   */
   write(text: string): void;
   /** Calls back once everything is out. */
   finish(callback: () => void): void;
@@ -23,7 +29,7 @@ export function openScreen(descriptor: 1 | 2): Screen {
 class DescriptorScreen implements Screen {
   readonly #descriptor: 1 | 2;
   #isTerminal: boolean | undefined;
-  /** `streaming`: what comes must not overtake what the stream still holds. `closed`: the reader has gone. */
+  /** `streaming`: what comes must not overtake what the stream still holds. `closed`: nothing more is taken. */
   #state: "direct" | "streaming" | "closed" = "direct";
 
   constructor(descriptor: 1 | 2) {
@@ -36,7 +42,11 @@ class DescriptorScreen implements Screen {
   }
 
   get stream(): NodeJS.WriteStream {
-    this.#state = "streaming";
+    if (this.#state === "direct") {
+      this.#state = "streaming";
+      // Its reader has gone meanwhile.
+      this.#nodeStream.on("error", () => (this.#state = "closed"));
+    }
     return this.#nodeStream;
   }
 
@@ -58,8 +68,11 @@ class DescriptorScreen implements Screen {
     } catch (error) {
       // A pipe that does not block is full: the stream waits for its reader.
       if (systemCode(error) === "EAGAIN") this.stream.write(rest);
-      else if (GONE.has(systemCode(error) ?? "")) this.#state = "closed";
-      else throw error;
+      else {
+        this.#state = "closed";
+        if (this.#descriptor === 1 && !GONE.has(systemCode(error) ?? ""))
+          throw new PinionError("usage/invalid-argument", "Cannot write to stdout", { cause: error });
+      }
     }
   }
 
