@@ -132,13 +132,13 @@ comes from (file and line, variable, flag) and what it hides. This page is made 
 
 1. A flag.
 2. A variable: \`PINION_…\` before \`UV_…\` before \`PIP_…\`. An empty variable counts as unset.
-3. Files, the nearer first: the file that \`--config-file\` names, the project's, the environment's own (pip.conf beside pyvenv.cfg),
-   the user's, the system's. At the same distance Pinion's file comes before uv's, and uv's before pip's.
+3. Files, the nearer first: the file that \`--config-file\` names, the project's, the active environment's own (pip.conf in the folder
+   that \`VIRTUAL_ENV\` names), the user's, the system's. At the same distance Pinion's file comes before uv's, and uv's before pip's.
 
 Each tool's files are first read exactly as that tool reads them, which gives one value per tool and setting:
 
-* **pip.conf**: \`[install]\` ranks before \`[global]\`, whichever file they stand in; a nearer file's list replaces a farther one's;
-  \`PIP_CONFIG_FILE\` hides the user's file.
+* **pip.conf**: the command's own section, such as \`[install]\`, ranks before \`[global]\`, whichever file they stand in; a nearer file's
+  list replaces a farther one's; \`PIP_CONFIG_FILE\` hides the user's file. \`config\`, \`doctor\` and \`self check\` read \`[install]\`.
 * **uv.toml, \`[tool.uv]\`**: \`[pip]\` ranks before the top level, in whichever file; the lists of the project's file, the user's and
   of variables add up; a workspace's root counts, not its members.
 * **pinion.toml, \`[tool.pinion]\`**: every setting under its own name; an unknown key is an error.

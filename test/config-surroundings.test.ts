@@ -86,3 +86,13 @@ test("the doctor examines the index of every URL, and says why it did not", asyn
   expect(await indexStep(`${index.url}?all`)).toMatchObject({ status: "passed" });
   expect(await indexStep(root)).toMatchObject({ name: "index", status: "unknown" });
 });
+
+test.for(["config", "self check", "doctor"])(
+  "%s reports what the section [install] of pip.conf sets",
+  async (words) => {
+    await using world = await World.create({ commands: "called" });
+    const file = world.write("pip.conf", "[install]\nindex-url = http://127.0.0.1:1/corp/simple\n");
+    const { stdout } = await world.cli(words.split(" "), { env: { PIP_CONFIG_FILE: file } });
+    expect(stdout).toContain("http://127.0.0.1:1/corp/simple");
+  },
+);

@@ -52,7 +52,7 @@ export async function runCommandLine(circumstances: Circumstances): Promise<Exit
     const { settings, cwd, warnings, notes } = readSettings({
       ...settingsWorld(circumstances),
       flags: invocation.flags,
-      command: invocation.spec.words.at(-1) ?? "",
+      command: invocation.spec.pipSection ?? invocation.spec.words.at(-1) ?? "",
     });
     output = makeOutput(settings, circumstances);
     if (

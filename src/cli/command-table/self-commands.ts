@@ -6,6 +6,7 @@ import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTPUT, RESOLUTION } from "./set
 export const CONFIG: CommandDescription = {
   summary: "Show every setting, where it comes from and what it overrides",
   settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
+  pipSection: "install",
   options: [{ flag: "--all", summary: "Also show the settings that are not set" }],
   examples: ["pinion config", "pinion config --json"],
   load: () => import("../commands/config.ts"),
@@ -14,6 +15,7 @@ export const CONFIG: CommandDescription = {
 export const SELF_CHECK: CommandDescription = {
   summary: "Check that this machine has what Pinion needs",
   settings: [...INDEXES, ...NETWORK, "python", "system", ...GLOBAL],
+  pipSection: "install",
   options: [],
   examples: ["pinion self check", "pinion self check --json"],
   load: () => import("../commands/self-check.ts"),

@@ -43,6 +43,7 @@ export const DOCTOR: CommandDescription = {
     },
   ],
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],
+  pipSection: "install",
   options: [
     { flag: "--report <FILE>", summary: "Write a report for the administrator of the server" },
     { flag: "--html <FILE>", summary: "Write a page that shows everything" },

@@ -45,6 +45,8 @@ export interface CommandSpec {
   /** What must stand after the options, where the arguments do not show it: `<file|--group <GROUP>>`. */
   readonly usage?: string;
   readonly settings: readonly SettingName[];
+  /** Whose section of pip.conf counts besides `[global]`; by default that of the last word. */
+  readonly pipSection?: "install";
   /** What a setting means for this command, where its own summary does not fit: for help, and loaded for it. */
   readonly summaries?: () => Partial<Readonly<Record<SettingName, string>>>;
   readonly options: readonly CommandOption[];

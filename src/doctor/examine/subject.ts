@@ -52,7 +52,8 @@ export function parseTarget(text: string, indexes: readonly IndexLocation[] = []
 /** A single word is the name of an index; no name server is asked about a typing mistake. */
 function noSuchIndex(text: string, indexes: readonly IndexLocation[]): PinionError {
   const names = indexes.flatMap(({ name }) => (name === undefined ? [] : [`\`${name}\``]));
-  const known = names.length === 0 ? "no index has a name" : `the named ones are ${names.join(", ")}`;
+  const known =
+    names.length === 0 ? "no configured index has a name" : `the named ones are ${names.join(", ")}`;
   return new PinionError("net/invalid-url", `\`${excerpt(text)}\` is neither a configured index nor a URL`, {
     hints: [known, `for the host of that name, write \`https://${excerpt(text)}/\``],
   });
