@@ -28,7 +28,10 @@ import { resolve } from "../src/resolve/resolver.ts";
 import { readProjectGroups, type ProjectGroups } from "../src/sources/projects/project-groups.ts";
 import { readSources } from "../src/sources/projects/project-sources.ts";
 import { checkStatements } from "../src/sources/projects/project-statements.ts";
+import { createKey, mintCertificate } from "../src/lab/certificates/mint.ts";
 import { readBundleBytes } from "../src/trust/read-source.ts";
+import { parseCertificate } from "../src/x509/certificates/certificate.ts";
+import { inspectingProduct } from "../src/x509/explain/inspectors.ts";
 import { fakeEnvironment, temporaryFolder, temporaryStore, wanted } from "./install-environment.ts";
 import { bestTimes, isLinear } from "./linear-time.ts";
 
@@ -347,5 +350,18 @@ test("looking for sources in all groups of a project takes time in proportion to
   const check = (groups: ProjectGroups): unknown => checkStatements({ groups, required: [] }, stated, "");
   expect(check(projects[0]!)).toMatchObject([{ name: "lib", index: { name: "nowhere" } }]);
   const best = await bestTimes(projects, check);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a box on the way shows a certificate whose name is very long, and begins again and again as that of a product
+test("looking for the product that inspects a connection takes time in proportion to the names", async () => {
+  const key = createKey("P-256");
+  const chains = [2_000, 4_000, 8_000].map((count) => {
+    const { der } = mintCertificate({ key, subject: "juniper ".repeat(count) });
+    return [parseCertificate(der)];
+  });
+  expect(inspectingProduct(chains[0]!)).toBeUndefined();
+  const best = await bestTimes(chains, inspectingProduct);
   expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
 });

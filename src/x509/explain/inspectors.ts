@@ -6,13 +6,16 @@ import type { Certificate } from "../certificates/certificate.ts";
 export function inspectingProduct(chain: readonly Certificate[]): string | undefined {
   for (const certificate of chain) {
     const values = [certificate.issuer, certificate.subject].flatMap((name) =>
-      name.relativeNames.flat().map((attribute) => attribute.value),
+      name.relativeNames.flat().map(({ value }) => value.slice(0, MAX_LOOKED_AT)),
     );
     const found = PRODUCTS.find(([, pattern]) => values.some((value) => pattern.test(value)));
     if (found !== undefined) return found[0];
   }
   return undefined;
 }
+
+/** Longer than any name that a product gives its authority. */
+const MAX_LOOKED_AT = 1024;
 
 /** Gateways of companies first, then programs on the machine itself, then tools of developers. */
 const PRODUCTS: readonly (readonly [product: string, pattern: RegExp])[] = [
