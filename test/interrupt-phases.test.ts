@@ -336,7 +336,8 @@ const PHASES: readonly Phase[] = [
       closers.push(() => lock.release());
       return {
         args: ["pip", "install", "--index-url", stage.index.url, "greeter"],
-        isReached: () => said().includes("Waiting for the environment"),
+        isReached: () =>
+          said().includes(`Waiting for the environment: process ${process.pid} is changing it`),
       };
     },
   },

@@ -11,7 +11,7 @@ import {
   type EnvironmentLock,
 } from "../install/transaction.ts";
 import type { Removable } from "../install/uninstall.ts";
-import type { LockHolder } from "../base/files/lock.ts";
+import { thisHost, type LockHolder } from "../base/files/lock.ts";
 import { installTargetOf, placeOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
 
@@ -92,7 +92,8 @@ function changeOptions({ onEvent, signal }: Pick<ChangeTools, "onEvent" | "signa
 }
 
 function describeHolder(holder: LockHolder | undefined): string {
-  return holder === undefined ? "another process" : `process ${holder.pid} on \`${holder.host}\``;
+  if (holder === undefined) return "another process";
+  return `process ${holder.pid}${holder.host === thisHost() ? "" : ` on \`${holder.host}\``}`;
 }
 
 function describeFallback({ wanted, used, systemCode }: LinkFallback): string {

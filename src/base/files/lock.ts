@@ -273,7 +273,8 @@ function thisHolder(): LockHolder {
   };
 }
 
-function thisHost(): string {
+/** The machine, and the container: process ids hold within one. */
+export function thisHost(): string {
   try {
     return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {

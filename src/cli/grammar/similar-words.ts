@@ -8,19 +8,15 @@ import { COMMANDS } from "../command-table/commands.ts";
 export function tipFor(word: string, command: Command): readonly string[] {
   const otherwise = NAMED_OTHERWISE.get(word);
   if (otherwise !== undefined) return [`  tip: ${otherwise}`];
-  const similar = similarWord(
-    word,
-    command.commands.flatMap((below) => [below.name(), ...below.aliases()]),
-  );
   // In a group, the same word of another group means something else: `cache list`.
   const isRoot = command.parent === null;
   const whole = COMMANDS.filter(({ words }) => words.at(-1) === word && (isRoot || words.length === 1));
   const found =
     whole.length > 0
       ? whole.map(({ words }) => `pinion ${words.join(" ")}`)
-      : similar === undefined
-        ? []
-        : [`${pathOf(command)} ${similar}`];
+      : COMMANDS.some(({ words }) => words[0] === word)
+        ? [`pinion ${word}`]
+        : similarCommand(word, command);
   if (found.length === 0) return [];
   const list = found.map((line) => `'${line}'`).join(", ");
   return [
@@ -28,6 +24,18 @@ export function tipFor(word: string, command: Command): readonly string[] {
       ? `  tip: a similar subcommand exists: ${list}`
       : `  tip: some similar subcommands exist: ${list}`,
   ];
+}
+
+/** A command that is below this one; for the first word also one of `pip`, whose name may be left out: `pinion instal`. */
+function similarCommand(word: string, command: Command): readonly string[] {
+  const below = command.commands.flatMap((each) => [each.name(), ...each.aliases()]);
+  const similar = similarWord(word, below);
+  if (similar !== undefined) return [`${pathOf(command)} ${similar}`];
+  const ofPip = COMMANDS.flatMap(({ words: [group, name] }) =>
+    group === "pip" && name !== undefined ? [name] : [],
+  );
+  const meant = command.parent === null ? similarWord(word, ofPip) : undefined;
+  return meant === undefined ? [] : [`pinion pip ${meant}`];
 }
 
 /** `pinion pip install` */

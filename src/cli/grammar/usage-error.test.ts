@@ -81,6 +81,8 @@ test.each([
   ["cache import", "required arguments were not provided:\n  <archive>", undefined],
   ["cache list", "unrecognized subcommand 'list'", undefined],
   ["pip venv", "unrecognized subcommand 'venv'", "pinion venv"],
+  ["pip cache dir", "unrecognized subcommand 'cache'", "pinion cache"],
+  ["instal flask", "unrecognized subcommand 'instal'", "pinion pip install"],
 ])("a wrong command line: %s", (line, message, tip) => {
   const refusal = refusalOf(line);
   expect(refusal.message).toContain(message);
