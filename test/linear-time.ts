@@ -78,6 +78,9 @@ let gc: (() => void) | undefined;
  * more of them, and they leave the processor's caches.
  */
 const MAX_RATIO = 3;
-/** What is not linear needs more for a large input by far. */
-const MIN_MS = 20;
+/**
+ * What is not linear needs more for a large input by far. In less, the collector decides: its threads take time of the processor
+ * while they wait for each other on a busy machine.
+ */
+const MIN_MS = 50;
 const MAX_ATTEMPTS = 20;
