@@ -11,6 +11,7 @@ import {
   type Stats,
 } from "node:fs";
 
+import { restBelow } from "../base/files/real-place.ts";
 import { readSmallFile } from "../base/files/small-file.ts";
 import type { Look, Looks } from "./looks.ts";
 
@@ -33,13 +34,14 @@ export function partLooks(looks: Looks, root: string): Parted | undefined {
   const others: Look[] = [];
   for (const look of looks) {
     const [kind, subject, , mode] = look;
-    if (!isBelow(subject, root)) {
+    const below = restBelow(subject, root);
+    if (below === undefined) {
       others.push(look);
       continue;
     }
     const seen = see(kind, subject, { root, mode: mode ?? undefined });
     if (seen === undefined) return undefined;
-    environment.push([kind, subject.slice(root.length), mode ?? null, seen]);
+    environment.push([kind, below, mode ?? null, seen]);
   }
   return { environment, others };
 }
@@ -56,8 +58,10 @@ function see(
   path: string,
   { root, mode }: { readonly root: string; readonly mode: number | undefined },
 ): string | undefined {
-  const inside = (text: string): string =>
-    isBelow(text, root) ? `inside ${text.slice(root.length)}` : `at ${text}`;
+  const inside = (text: string): string => {
+    const below = restBelow(text, root);
+    return below === undefined ? `at ${text}` : `inside ${below}`;
+  };
   try {
     switch (kind) {
       case "stat":
@@ -92,16 +96,12 @@ function describe(status: Stats | undefined, path: string, root: string): string
   if (status.isSymbolicLink()) return `${kind} ${readlinkSync(path)}`;
   if (!status.isFile()) return kind;
   const real = realpathSync.native(path);
-  if (!isBelow(real, realpathSync.native(root))) {
+  if (restBelow(real, realpathSync.native(root)) === undefined) {
     const { ino, size, mtimeMs, ctimeMs } = status;
     return `${kind} ${real} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   }
   const file = readSmallFile(path, MAX_TEXT);
   return file.kind === "read" ? `${kind} ${file.bytes.toString("latin1")}` : undefined;
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
 }
 
 const NO_THROW = { throwIfNoEntry: false } as const;

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { Destination } from "../api/destination.ts";
 import type { Period } from "../api/events.ts";
 import type { ChangePlan, PlannedInstall } from "../api/plan/value.ts";
+import { restBelow } from "../base/files/real-place.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import type { Interpreter } from "../python/interpreters/interpreter.ts";
 import { partLooks, type Parted } from "./environment-looks.ts";
@@ -101,7 +102,7 @@ function layoutOf({
 }: Interpreter): Pick<InstallRecipe, "scheme" | "executable"> | undefined {
   const { purelib, platlib, scripts, data, headers } = scheme;
   const paths = [purelib, platlib, scripts, data, headers, executable];
-  if (!isVirtual || paths.some((path) => below(path, prefix) === undefined)) return undefined;
+  if (!isVirtual || paths.some((path) => restBelow(path, prefix) === undefined)) return undefined;
   const inside = (path: string): string => path.slice(prefix.length);
   return {
     scheme: {
@@ -113,10 +114,6 @@ function layoutOf({
     },
     executable: inside(executable),
   };
-}
-
-function below(path: string, folder: string): string | undefined {
-  return path === folder || path.startsWith(`${folder}/`) ? path.slice(folder.length) : undefined;
 }
 
 /** The wheels of a plan that installs nothing else; undefined where it does more. */
@@ -142,7 +139,7 @@ function wayOf(
   if (given === undefined || !isPlainPath(given) || !isPlainPath(prefix) || !given.includes("/"))
     return undefined;
   if (argv[argv.indexOf("--python") + 1] !== given || !isOnlyValueOf("python", given)) return undefined;
-  return below(resolve(cwd, given), prefix);
+  return restBelow(resolve(cwd, given), prefix);
 }
 
 function namingOf(

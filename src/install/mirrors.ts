@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node
 import { dirname, resolve, sep } from "node:path";
 
 import { makeFolders } from "../base/files/make-folders.ts";
+import { restBelow } from "../base/files/real-place.ts";
 import { PinionError } from "../errors.ts";
 import { readPyvenvConfig } from "../python/environments/pyvenv-config.ts";
 import { noteOtherFolders, otherFolderName } from "./journal/journal.ts";
@@ -32,7 +33,7 @@ export function withRealFolders<T extends EnvironmentPlace>(target: T): T {
   const root = realFolder(target.root);
   const real = (folder: string): string => {
     const path = realFolder(folder);
-    if (target.isInstallation !== true && isBelow(folder, target.root) && !isWithin(path, root))
+    if (target.isInstallation !== true && isBelow(folder, target.root) && restBelow(path, root) === undefined)
       throw linkedOutside(folder, path);
     return path;
   };
@@ -89,7 +90,8 @@ export function createMirrors({ root, scheme, isFolder }: InstallTarget, folder:
       const parent = baseOf(ancestor, { root, scheme, changeFolders: [] }) === undefined ? other : ancestor;
       parents.add(parent);
       mirrors.set(other, `${parent}/${name}`);
-    } else if (![...mirrors.keys()].some((known) => isWithin(other, known))) mirrors.set(other, folder);
+    } else if (![...mirrors.keys()].some((known) => restBelow(other, known) !== undefined))
+      mirrors.set(other, folder);
   }
   const changeFolders = [folder, ...[...parents].map((parent) => `${parent}/${name}`)];
   const places: JournalPlaces = { root, scheme, isFolder, changeFolders };
@@ -119,7 +121,7 @@ export function isUsed({ folder, staged }: Mirror): boolean {
 export function keeper(mirrors: readonly Mirror[]): (path: string) => string {
   let count = 0;
   return (path) => {
-    const mirror = mirrors.find(({ folder }) => isWithin(path, folder)) ?? mirrors.at(-1);
+    const mirror = mirrors.find(({ folder }) => restBelow(path, folder) !== undefined) ?? mirrors.at(-1);
     count += 1;
     return `${dirname(dirname(mirror?.staged ?? ""))}/${OLD}/${count}`;
   };
@@ -133,7 +135,7 @@ export function lastingFolders({ root, scheme }: InstallTarget): ReadonlySet<str
     for (let path = folder; path.length > 1 && !lasting.has(path); path = parentOf(path)) lasting.add(path);
   }
   // In a `--target` folder the scripts are a part of what was installed.
-  if (!isWithin(scheme.scripts, scheme.purelib)) lasting.add(scheme.scripts);
+  if (restBelow(scheme.scripts, scheme.purelib) === undefined) lasting.add(scheme.scripts);
   return lasting;
 }
 
@@ -148,10 +150,6 @@ export function existingAncestor(path: string): string {
   let ancestor = path;
   while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
   return ancestor;
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function parentOf(path: string): string {

@@ -20,6 +20,14 @@ export function realPlace(path: string): string {
   return join(realpathSync.native(ancestor), ...missing);
 }
 
+/**
+ * What follows a folder in a path that begins with it, `""` for the folder itself; undefined for any other path. Neither is
+ * normalized: both have `/` between their components.
+ */
+export function restBelow(path: string, folder: string): string | undefined {
+  return path === folder || path.startsWith(`${folder}/`) ? path.slice(folder.length) : undefined;
+}
+
 /** Whether a path is a folder, or is in it, by the text of both. */
 export function isWithin(path: string, folder: string): boolean {
   const between = relative(folder, path);

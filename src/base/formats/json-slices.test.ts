@@ -62,7 +62,7 @@ describe("parseJsonInSlices() takes what JSON.parse takes", () => {
   );
   const changes = [
     ...Buffer.from('[]{},:"\\0-.eu\n\t '),
-    // Bytes that are no UTF-8 stand for U+FFFD, in a string as anywhere else.
+    // Bytes that are not UTF-8 are read as U+FFFD, in a string as anywhere else.
     0x00,
     0x80,
     0xc3,
@@ -105,7 +105,7 @@ describe("parseJsonInSlices()", () => {
   test.each([
     ["short", 3],
     ["long", 30_000],
-  ])("keeps of the items of a %s list what it is told to keep", (_name, length) => {
+  ])("keeps what is to be kept of each item of a %s list", (_name, length) => {
     const list = Array.from({ length }, (_value, index) => ({ index }));
     const bytes = Buffer.from(`\uFEFF${JSON.stringify({ a: list, b: { list }, c: [[1]] })}`);
     const keep = (item: unknown): unknown => JSON.stringify(item);

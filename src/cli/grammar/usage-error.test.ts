@@ -51,7 +51,7 @@ test.each([
     "invalid value 'xyz' for '--fork-strategy <FORK_STRATEGY>'",
     undefined,
   ],
-  // An option is no value: a variable of a script that is unset must not make it one.
+  // An option is not taken as a value, which it would be where a script's variable is unset.
   ["pip install --target --no-deps a", "a value is required for '--target <TARGET>'", undefined],
   ["pip install --index-url --no-deps a", "a value is required for '--index-url <INDEX_URL>'", undefined],
   ["pip install -r -q", "a value is required for '--requirement <REQUIREMENTS>'", undefined],
@@ -206,6 +206,6 @@ test.each([
   ["pip compile a --custom-compile-command --frob", ["a"]],
   ["pip install --target=--no-deps a", ["a"]],
   ["pip install --target there -- -a --target --no-deps", ["-a", "--target", "--no-deps"]],
-])("a value that is no option of the command may begin with a hyphen: %s", (line, args) => {
+])("a value may begin with a hyphen unless the command has an option of that name: %s", (line, args) => {
   expect(readCommandLine(line.split(" "), "1.0")).toMatchObject({ arguments: args });
 });

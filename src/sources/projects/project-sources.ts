@@ -126,7 +126,7 @@ export function withSources(
 
 /**
  * What is wrong with the sources of a file, by normalized name: whatever requires that project is refused, as in uv, also where it is
- * not asked for. An index whose URL the file does not give is wrong unless settings know it.
+ * not requested. An index whose URL the file does not give is wrong unless settings know it.
  */
 export function doubtfulSources(
   sources: ProjectSources,

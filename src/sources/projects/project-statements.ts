@@ -1,5 +1,5 @@
-// What a project says of requirements that are not asked for, those of other extras and of its groups: as in uv, the source of
-// each must be one that can be meant.
+// What a project says of all its requirements, also those of extras and groups that are not requested: as in uv, the source of
+// each must be valid.
 
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { NamedIndex } from "../../pep/requirements/requirement-entry.ts";
